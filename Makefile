@@ -1,0 +1,55 @@
+# Two commands matter: `make run` and `make test`. Both install what they need by themselves.
+SHELL := /bin/sh
+BIN := .venv/bin
+LOG ?=
+ARGS ?=
+
+.PHONY: help run test check bench doctor clean requirements environment environment-dev
+
+help:
+	@echo "make run [LOG=FILE]   install what is needed, start everything, stay until Ctrl-C"
+	@echo "make test [ARGS=…]    install what is needed, run every test"
+	@echo "make check            lint, types, import rules, migrations"
+	@echo "make bench            benchmarks, as ratios measured in one run"
+	@echo "make doctor           look at every part and say what to do"
+	@echo "make requirements     compile the pinned requirements anew"
+	@echo "make clean            remove what make made, not the data in var/"
+
+run: environment
+	@exec $(BIN)/python -m warehouse.supervisor $(if $(LOG),--log "$(LOG)")
+
+test: environment-dev
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: environment-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py check
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+bench: environment-dev
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+doctor: environment
+	@$(BIN)/python manage.py doctor
+
+requirements: environment-dev
+	@for name in requirements requirements-dev; do \
+	    CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile --quiet --upgrade \
+	        --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+	        --output-file $$name.txt $$name.in || exit 1; \
+	done
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@echo "The data in var/ stays; remove that folder yourself to start from nothing."
+
+# Installs only when the pinned list differs from the one installed last.
+environment:
+	@.ci/environment requirements.txt
+
+environment-dev:
+	@.ci/environment requirements-dev.txt
