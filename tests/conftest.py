@@ -1,0 +1,54 @@
+"""What every test may ask for: people, organizations, a real Redis and a real engine."""
+
+import shutil
+import socket
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from tests.engine import clickhouse  # noqa: F401
+from tests.redis import redis_server, redis_url  # noqa: F401
+from warehouse.tenancy.models import Membership, Organization
+
+
+@pytest.fixture
+def acme(db):
+    """The organization most tests work in."""
+    return Organization.objects.create(slug="acme", name="Acme")
+
+
+@pytest.fixture
+def globex(db):
+    """Another organization, whose data must never show up in Acme's answers."""
+    return Organization.objects.create(slug="globex", name="Globex")
+
+
+@pytest.fixture
+def alice(acme, django_user_model):
+    """The owner of Acme."""
+    user = django_user_model.objects.create_user("alice", "alice@acme.example", "alice-password")
+    Membership.objects.create(user=user, organization=acme, role="owner")
+    return user
+
+
+@pytest.fixture
+def charlie(globex, django_user_model):
+    """The owner of Globex: a stranger to Acme."""
+    user = django_user_model.objects.create_user("charlie", "c@globex.example", "charlie-password")
+    Membership.objects.create(user=user, organization=globex, role="owner")
+    return user
+
+
+def free_port():
+    """Return a TCP port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def pytest_unconfigure(config):
+    """Leave nothing behind: the folder `tests.settings` made goes with the run."""
+    var = Path(settings.STATIC_ROOT).parent if settings.configured else None
+    if var and var.name.startswith("trellis-tests-"):
+        shutil.rmtree(var, ignore_errors=True)

@@ -1,0 +1,25 @@
+"""The API describes itself."""
+
+import re
+
+import pytest
+from django.contrib.staticfiles import finders
+
+
+@pytest.mark.urls("tests.gateway.urls")
+def test_the_document_is_openapi_31_with_both_ways_to_log_in(client):
+    document = client.get("/api/v1/schema").json()
+    assert document["openapi"].startswith("3.1")
+    assert set(document["components"]["securitySchemes"]) == {"token", "session"}
+    assert "/api/v1/echo" in document["paths"]
+
+
+def test_the_page_has_only_our_own_files_and_nothing_inline(client):
+    page = client.get("/api/v1/docs").content.decode()
+    addresses = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert len(addresses) >= 5
+    for address in addresses:
+        assert address.startswith("/static/")
+        assert finders.find(address.removeprefix("/static/")), address
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", page)
+    assert 'data-schema="/api/v1/schema"' in page

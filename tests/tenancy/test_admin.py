@@ -1,0 +1,120 @@
+"""Organizations and keys in the admin."""
+
+import re
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.contrib.sessions.models import Session
+
+from warehouse.clock import now
+from warehouse.exceptions import Unauthenticated
+from warehouse.tenancy import keys
+from warehouse.tenancy.models import ApiKey, Membership, Organization
+from warehouse.tenancy.warden import local
+
+pytestmark = pytest.mark.django_db
+KEYS = "/admin/tenancy/apikey/"
+ORGANIZATIONS = "/admin/tenancy/organization/"
+
+
+def issue(client, organization, **fields):
+    form = {"organization": organization.pk, "name": "n", "scopes": ["reports:read"], **fields}
+    return client.post(f"{KEYS}add/", form)
+
+
+def test_a_key_is_issued_and_its_token_shown_once(admin_client, acme):
+    page = issue(admin_client, acme)
+    assert page.status_code == 200
+    assert "no-store" in page["Cache-Control"]
+    (token,) = set(re.findall(r"trl_[0-9A-Za-z]{49}", page.content.decode()))
+    assert local.LocalWarden().authenticate(token).tenant.slug == "acme"
+    kept = [
+        *(page.content.decode() for page in (admin_client.get(KEYS), admin_client.get("/admin/"))),
+        *(entry.change_message + entry.object_repr for entry in LogEntry.objects.all()),
+        *(str(session.get_decoded()) for session in Session.objects.all()),
+        str(ApiKey.objects.values().get()),
+        str(page.cookies),
+    ]
+    assert not any(token in text for text in kept)
+
+
+def test_a_bad_key_is_refused_with_the_form(admin_client, acme):
+    page = issue(admin_client, acme, scopes=["reports:eat"])
+    assert "reports:eat is not one of the available choices" in page.content.decode()
+    assert not ApiKey.objects.exists()
+
+
+def test_a_key_is_revoked_by_an_action(admin_client, acme):
+    key, token = keys.issue(acme, name="n", scopes=[])
+    form = {"action": "revoke", "_selected_action": [str(key.pk)]}
+    page = admin_client.post(KEYS, form, follow=True)
+    assert "Revoked 1." in page.content.decode()
+    assert "revoked" in page.content.decode()
+    with pytest.raises(Unauthenticated):
+        local.LocalWarden().authenticate(token)
+
+
+def test_whoever_may_only_look_cannot_revoke(client, acme, django_user_model):
+    key, _ = keys.issue(acme, name="n", scopes=[])
+    looker = django_user_model.objects.create_user("looker", is_staff=True)
+    looker.user_permissions.add(Permission.objects.get(codename="view_apikey"))
+    client.force_login(looker)
+    assert client.get(KEYS).status_code == 200
+    client.post(KEYS, {"action": "revoke", "_selected_action": [str(key.pk)]})
+    key.refresh_from_db()
+    assert key.revoked_at is None
+
+
+def test_a_key_can_neither_be_changed_nor_deleted(admin_client, acme):
+    key, _ = keys.issue(acme, name="n", scopes=[])
+    page = admin_client.get(f"{KEYS}{key.pk}/change/").content.decode()
+    assert 'name="name"' not in page
+    assert key.digest not in page
+    assert admin_client.post(f"{KEYS}{key.pk}/change/", {"name": "x"}).status_code == 403
+    assert admin_client.post(f"{KEYS}{key.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_an_organization_is_created_with_its_members(admin_client, alice):
+    form = {
+        "slug": "initech",
+        "name": "Initech",
+        "timezone": "Europe/Berlin",
+        "currency": "EUR",
+        "currency_rates": "{}",
+        "memberships-TOTAL_FORMS": 1,
+        "memberships-INITIAL_FORMS": 0,
+        "memberships-0-user": alice.pk,
+        "memberships-0-role": "analyst",
+    }
+    assert admin_client.post(f"{ORGANIZATIONS}add/", form).status_code == 302
+    assert Membership.objects.get(organization__slug="initech").role == "analyst"
+
+
+def test_an_organization_is_suspended_and_reinstated(admin_client, acme):
+    chosen = {"_selected_action": [str(acme.pk)]}
+    page = admin_client.post(ORGANIZATIONS, {"action": "suspend", **chosen}, follow=True)
+    assert "suspended" in page.content.decode()
+    assert Organization.objects.get().suspended_at is not None
+    admin_client.post(ORGANIZATIONS, {"action": "reinstate", **chosen})
+    assert Organization.objects.get().suspended_at is None
+
+
+def test_an_organization_cannot_be_deleted_here(admin_client, acme):
+    page = admin_client.post(f"{ORGANIZATIONS}{acme.pk}/delete/", {"post": "yes"})
+    assert page.status_code == 403
+    assert Organization.objects.exists()
+
+
+def test_the_pages_open_and_hide_the_salt(admin_client, acme, alice):
+    keys.issue(acme, name="expired", scopes=[], expires_at=now())
+    for path in (ORGANIZATIONS, f"{ORGANIZATIONS}add/", f"{ORGANIZATIONS}{acme.pk}/change/", KEYS):
+        page = admin_client.get(path)
+        assert page.status_code == 200
+        assert acme.visitor_salt not in page.content.decode()
+    assert "expired" in admin_client.get(KEYS).content.decode()
+
+
+def test_a_member_without_staff_rights_is_kept_out(client, alice):
+    client.force_login(alice)
+    assert client.get(KEYS).status_code == 302

@@ -1,0 +1,116 @@
+"""The only reader of the environment: every setting, its type and its safe embedded default."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+BASE = Path(__file__).resolve().parent.parent
+
+
+class BadSetting(ValueError):
+    """A setting in the environment cannot be used; the message says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What the processes were told from outside; `docs/settings.md` explains each."""
+
+    var: Path
+    host: str
+    port: int
+    ws_port: int
+    ws_url: str
+    redis_port: int
+    redis_url: str
+    database_url: str
+    clickhouse_url: str
+    secret_key: str
+    debug: bool
+    secure: bool
+    allowed_hosts: tuple[str, ...]
+    warden_url: str
+    web_threads: int
+    slots: Mapping[str, int]
+    lease_seconds: int
+    reconcile_seconds: float
+    result_days: int
+    log_level: str
+
+
+def read(environ: Mapping[str, str]) -> Environment:
+    """Build the environment from variables; raises `BadSetting` naming the variable at fault."""
+    var = Path(environ.get("TRELLIS_VAR", str(BASE / "var"))).resolve()
+    host = environ.get("TRELLIS_HOST", "127.0.0.1")
+    ws_port = _integer(environ, "WS_PORT", 8001, 1, 65535)
+    redis_port = _integer(environ, "TRELLIS_REDIS_PORT", 6390, 1, 65535)
+    redis_url = environ.get("TRELLIS_REDIS_URL", f"redis://127.0.0.1:{redis_port}")
+    return Environment(
+        var=var,
+        host=host,
+        port=_integer(environ, "PORT", 8000, 1, 65535),
+        ws_port=ws_port,
+        ws_url=environ.get("TRELLIS_WS_URL", ""),
+        redis_port=redis_port,
+        redis_url=redis_url.rstrip("/"),
+        database_url=environ.get("TRELLIS_DATABASE_URL", f"sqlite:///{var}/trellis.sqlite3"),
+        clickhouse_url=environ.get("TRELLIS_CLICKHOUSE_URL", f"chdb://{var}/clickhouse"),
+        secret_key=environ.get("TRELLIS_SECRET_KEY") or _kept_secret(var / "secret-key"),
+        debug=_boolean(environ, "TRELLIS_DEBUG", default=False),
+        secure=_boolean(environ, "TRELLIS_SECURE", default=False),
+        allowed_hosts=_words(environ, "TRELLIS_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"),
+        warden_url=environ.get("TRELLIS_WARDEN_URL", "local"),
+        web_threads=_integer(environ, "TRELLIS_WEB_THREADS", 64, 1, 1024),
+        slots=_slots(environ, "TRELLIS_WORKER_SLOTS", "reports=3,intake=2,bulk=1"),
+        lease_seconds=_integer(environ, "TRELLIS_LEASE_SECONDS", 30, 2, 3600),
+        reconcile_seconds=_integer(environ, "TRELLIS_RECONCILE_MS", 2000, 50, 60_000) / 1000,
+        result_days=_integer(environ, "TRELLIS_RESULT_DAYS", 7, 1, 3650),
+        log_level=environ.get("TRELLIS_LOG_LEVEL", "INFO"),
+    )
+
+
+def _integer(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = environ.get(name, str(default))
+    if not text.isdigit() or not least <= int(text) <= most:
+        raise BadSetting(f"{name} must be a whole number from {least} to {most}, not {text!r}")
+    return int(text)
+
+
+def _boolean(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
+    text = environ.get(name, "true" if default else "false").lower()
+    if text not in {"true", "false"}:
+        raise BadSetting(f"{name} must be true or false, not {text!r}")
+    return text == "true"
+
+
+def _words(environ: Mapping[str, str], name: str, default: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in environ.get(name, default).split(",") if word.strip())
+
+
+def _slots(environ: Mapping[str, str], name: str, default: str) -> dict[str, int]:
+    pairs = [word.partition("=") for word in _words(environ, name, default)]
+    if any(not count.isdigit() or int(count) < 1 for _, _, count in pairs):
+        raise BadSetting(f"{name} must look like {default!r}, each count at least 1")
+    return {queue: int(count) for queue, _, count in pairs}
+
+
+def _kept_secret(path: Path) -> str:
+    """Read this installation's secret, made on first use; of racing processes the first wins."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48))
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+        draft.unlink()
+    return path.read_text()
+
+
+try:
+    ENV = read(os.environ)  # noqa: TID251
+except BadSetting as problem:
+    # Whoever started the process needs the sentence, not the trace.
+    raise SystemExit(f"bad setting: {problem}") from None

@@ -1,0 +1,1 @@
+"""What every REST door shares: authentication, problems, idempotency, paging, compression."""

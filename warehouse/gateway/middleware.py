@@ -1,0 +1,64 @@
+"""What happens to every request before and after the rest: its id, its bounds, its last touches."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from warehouse.gateway import bodies, context
+from warehouse.gateway.answers import PROBLEM
+from warehouse.gateway.compression import compress
+from warehouse.gateway.policy import protect
+from warehouse.gateway.problems import of_status, problem_answer
+
+log = logging.getLogger(__name__)
+QUIET = frozenset({"GET", "HEAD"})
+SLOW_SECONDS = 1.0
+
+
+class Gateway:
+    """The outermost middleware."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer one request, give it an id and leave one log line."""
+        started = time.perf_counter()
+        request_id = context.take_request_id(request.META.get("HTTP_X_REQUEST_ID", ""))
+        context.request_id.set(request_id)
+        context.organization.set("")
+        refusal = bodies.refuse(request)
+        response = problem_answer(refusal) if refusal else self._get_response(request)
+        for finish in FINISHES:
+            response = finish(request, response)
+        response.headers["X-Request-ID"] = request_id
+        _log_request(request, response, time.perf_counter() - started)
+        return response
+
+
+def explain(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Put a problem document in place of a bare or HTML error under /api/."""
+    if response.status_code < 400 or not request.path_info.startswith("/api/"):
+        return response
+    if response.headers.get("Content-Type", "").startswith((PROBLEM, "application/json")):
+        return response
+    answer = problem_answer(of_status(response.status_code))
+    answer.status_code = response.status_code
+    if "Allow" in response.headers:
+        answer["Allow"] = response.headers["Allow"]
+    return answer
+
+
+FINISHES = (explain, protect, compress)
+
+
+def _log_request(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
+    """Leave a line, at DEBUG for a quick read that went well: those come by the thousand."""
+    dull = request.method in QUIET and response.status_code < 400 and seconds < SLOW_SECONDS
+    level = logging.DEBUG if dull else logging.INFO
+    if log.isEnabledFor(level):
+        line = f"{request.method} {request.path} {response.status_code}"
+        log.log(level, line, extra={"milliseconds": round(seconds * 1000, 1)})

@@ -1,0 +1,58 @@
+"""The OpenAPI document and the page that shows it, both with nothing from elsewhere."""
+
+import hashlib
+from functools import cache
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.generators import SchemaGenerator
+
+from warehouse.gateway.answers import JSON, dump, json_answer
+from warehouse.gateway.etags import not_modified
+
+
+@require_safe
+def schema(request: HttpRequest) -> HttpResponse:
+    """Answer the OpenAPI 3.1 document, made once in the life of a process."""
+    document, etag = _document()
+    if not_modified(request, etag):
+        return HttpResponse(status=304, headers={"ETag": etag})
+    return json_answer(document, headers={"ETag": etag}, content_type=JSON)
+
+
+@require_safe
+def docs(request: HttpRequest) -> HttpResponse:
+    """Show the document in the browser."""
+    return render(request, "gateway/docs.html")
+
+
+@cache
+def _document() -> tuple[bytes, str]:
+    generator = SchemaGenerator()  # type: ignore[no-untyped-call]
+    document = dump(generator.get_schema(request=None, public=True))  # type: ignore[no-untyped-call]
+    return document, f'"{hashlib.sha256(document).hexdigest()[:32]}"'
+
+
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Describes the bearer token."""
+
+    target_class = "warehouse.gateway.authentication.BearerAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        """Return the security scheme."""
+        return {"type": "http", "scheme": "bearer", "description": "An API key's token."}
+
+
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Describes the session cookie of the pages."""
+
+    target_class = "warehouse.gateway.authentication.SessionAuthentication"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        """Return the security scheme."""
+        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}

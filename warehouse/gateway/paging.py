@@ -1,0 +1,85 @@
+"""Lists in pages: `{"items": […], "next": URL|null}`, by cursor, newest first.
+
+A cursor is the place of the last row shown, not a number of rows, so rows that arrive meanwhile
+neither repeat others nor hide them.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+from uuid import UUID
+
+import orjson
+from django.db.models import Model, Q, QuerySet
+from rest_framework.request import Request
+
+from warehouse.exceptions import FieldError, InvalidRequest
+
+DEFAULT_LIMIT = 50
+MOST = 200
+Row = TypeVar("Row", bound=Model)
+
+
+def page(
+    request: Request, rows: QuerySet[Row], shape: Callable[[Row], Any], *, time: str = "created_at"
+) -> dict[str, Any]:
+    """Return one page of `rows`, ordered by the field `time` and the primary key, newest first.
+
+    Reads `limit` (1 to 200, default 50) and `cursor` from the query string; raises `InvalidRequest`
+    naming every bad one.
+    """
+    limit, cursor = _read(request)
+    if cursor is not None:
+        at, key = cursor
+        rows = rows.filter(Q(**{f"{time}__lt": at}) | Q(**{time: at, "pk__lt": key}))
+    found = list(rows.order_by(f"-{time}", "-pk")[: limit + 1])
+    shown = found[:limit]
+    more = len(found) > limit
+    return {
+        "items": [shape(row) for row in shown],
+        "next": _next(request, getattr(shown[-1], time), shown[-1].pk) if more else None,
+    }
+
+
+def _read(request: Request) -> tuple[int, tuple[datetime, Any] | None]:
+    errors = []
+    text = request.GET.get("limit", str(DEFAULT_LIMIT))
+    limit = int(text) if text.isdecimal() and len(text) < 5 else 0
+    if not 1 <= limit <= MOST:
+        errors.append(FieldError("limit", "invalid", f"A whole number from 1 to {MOST}."))
+    cursor = None
+    if "cursor" in request.GET:
+        cursor = _decode(request.GET["cursor"])
+        if cursor is None:
+            errors.append(FieldError("cursor", "invalid", "Take it from the `next` of a page."))
+    if errors:
+        raise InvalidRequest(errors=errors)
+    return limit, cursor
+
+
+def _next(request: Request, at: datetime, key: Any) -> str:
+    token = base64.urlsafe_b64encode(orjson.dumps([at, _plain_key(key)])).decode().rstrip("=")
+    query = [(name, value) for name, value in _query(request) if name != "cursor"]
+    return request.build_absolute_uri(f"{request.path}?{urlencode([*query, ('cursor', token)])}")
+
+
+def _query(request: Request) -> list[tuple[str, str]]:
+    return [(name, value) for name, values in request.GET.lists() for value in values]
+
+
+def _plain_key(key: Any) -> Any:
+    return str(key) if isinstance(key, UUID) else key
+
+
+def _decode(token: str) -> tuple[datetime, Any] | None:
+    try:
+        padded = token.encode() + b"=" * (-len(token) % 4)
+        at, key = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        moment = datetime.fromisoformat(at)
+        place = UUID(key) if isinstance(key, str) else int(key)
+    except (binascii.Error, ValueError, TypeError):
+        return None
+    return (moment, place) if moment.tzinfo is not None else None

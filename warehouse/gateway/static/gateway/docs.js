@@ -1,0 +1,19 @@
+"use strict";
+
+// A POST tried out here under the session of the pages needs Django's CSRF token.
+const csrfToken = () =>
+  document.cookie.split("; ").find((pair) => pair.startsWith("csrftoken="))?.slice(10) ?? "";
+
+const place = document.getElementById("docs");
+SwaggerUIBundle({
+  domNode: place,
+  url: place.dataset.schema,
+  deepLinking: true,
+  validatorUrl: null,
+  requestInterceptor: (request) => {
+    if (!["GET", "HEAD"].includes(request.method ?? "GET")) {
+      request.headers["X-CSRFToken"] = csrfToken();
+    }
+    return request;
+  },
+});

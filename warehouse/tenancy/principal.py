@@ -1,0 +1,46 @@
+"""Who is asking and for which organization: plain values every door hands to the domain."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from warehouse.exceptions import AccessDenied
+
+SCOPES = {
+    "events:write": "send events",
+    "reports:read": "ask questions and read reports",
+    "reports:write": "submit, cancel and retry reports",
+    "campaigns:write": "create and apply campaigns",
+    "organization:admin": "manage members, keys and settings",
+}
+ROLES = {
+    "owner": frozenset(SCOPES),
+    "admin": frozenset(SCOPES),
+    "analyst": frozenset(SCOPES) - {"organization:admin"},
+    "viewer": frozenset({"reports:read"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """The organization a request works for, as the domain needs it."""
+
+    id: str
+    slug: str
+    timezone: str = "UTC"
+    currency: str = "USD"
+    currency_rates: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The caller: `subject` is `key:ID` or `user:ID`."""
+
+    subject: str
+    tenant: Tenant
+    scopes: frozenset[str]
+
+    def require(self, scope: str) -> None:
+        """Raise `AccessDenied` unless the caller holds `scope`."""
+        if scope not in self.scopes:
+            raise AccessDenied(f"This needs the scope {scope}.")

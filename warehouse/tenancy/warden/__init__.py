@@ -1,0 +1,1 @@
+"""Warden: who is asking, and for which organization."""
