@@ -1,0 +1,43 @@
+"""The real engine every test shares: chDB on a folder of the run's own, schema applied."""
+
+import itertools
+import shutil
+import tempfile
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from warehouse.schema.apply import apply
+from warehouse.schema.events import EVENTS
+from warehouse.sources.clickhouse import ClickHouse
+
+TOKENS = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def clickhouse():
+    """One embedded engine for the whole process: chDB allows one folder a process."""
+    folder = tempfile.mkdtemp(prefix="trellis-engine-")
+    engine = ClickHouse.open(f"chdb://{Path(folder).resolve()}/clickhouse")
+    apply(engine)
+    yield engine
+    engine.close()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def store(clickhouse, events):
+    """Insert plain dicts of columns as rows of `analytics_events`; returns the token used."""
+    token = f"test-{next(TOKENS)}"
+    names = set().union(*events)
+    fields = [field for field in EVENTS if field.name in names]
+    rows = [{one.name: event.get(one.name, blank(one)) for one in fields} for event in events]
+    table = pa.Table.from_pylist(rows, pa.schema(fields))
+    clickhouse.insert("analytics_events", table, token=token)
+    return token
+
+
+def blank(field):
+    """What a column holds when an event does not bring it."""
+    blanks = {"string": "", "map<string, string>": {}, "list<item: string>": []}
+    return None if field.nullable else blanks.get(str(field.type), 0)

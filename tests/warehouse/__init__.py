@@ -1,0 +1,1 @@
+"""Tests of the query engine, pure and on the real embedded engine."""

@@ -1,0 +1,182 @@
+"""Kept answers: found again only by their owner, while true, and never at the price of waiting."""
+
+import json
+import logging
+import subprocess
+import sys
+import uuid
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from tests.warehouse.asking import NOON, NOW, ask, tell
+from warehouse import days, engine
+from warehouse.cache.keys import key
+from warehouse.cache.l2 import L2, Entry, pack, unpack
+from warehouse.cache.lifetimes import OVER, lifetime
+from warehouse.days import DayCount, Estimate
+from warehouse.language.parse import parse_query
+from warehouse.language.query import Window
+from warehouse.sources.redis import connect
+
+ENTRY = Entry("o1", b'{"rows":\n[[1]]}\n', '"tag"', NOW, 60, 1)
+
+
+@pytest.fixture
+def cache(redis_url):
+    """The shared cache on the run's own Redis, empty."""
+    client = connect(f"{redis_url}/1")
+    client.flushdb()
+    yield L2(client)
+    client.close()
+
+
+def query(organization, now=NOW, **body):
+    return parse_query(body, organization=organization, timezone="UTC", now=now)
+
+
+def test_an_entry_survives_packing():
+    assert unpack(pack(ENTRY)) == ENTRY
+    assert unpack(b"something else") is None
+
+
+def test_only_its_owner_finds_an_entry(cache):
+    cache.put("k", ENTRY)
+    assert cache.get("k", "o1") == ENTRY
+    assert cache.get("k", "o2") is None
+
+
+def test_keys_differ_by_organization_question_and_revision():
+    found = {key(o, f, r) for o in ("o1", "o2") for f in ("a", "b") for r in (1, 2)}
+    assert len(found) == 8
+
+
+def test_without_redis_everything_is_a_miss_said_once(unused_tcp_port, caplog):
+    caplog.set_level(logging.WARNING)
+    cache = L2(connect(f"redis://127.0.0.1:{unused_tcp_port}/1"))
+    for _ in range(20):
+        cache.put("k", ENTRY)
+        assert cache.get("k", "o1") is None
+    assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "seconds"),
+    [
+        ({"period": "today", "granularity": "minute"}, 60),
+        ({"period": "today", "granularity": "hour"}, 900),
+        ({"period": "last_7_days", "granularity": "day"}, 4 * 3600),
+        ({"period": "last_4_weeks", "granularity": "week"}, 86_400),
+        ({"period": "last_12_months", "granularity": "month"}, 7 * 86_400),
+        ({"period": "last_30_minutes"}, 60),
+        ({"period": "today"}, 900),
+        ({"period": "last_12_months"}, 7 * 86_400),
+        ({"period": "yesterday", "granularity": "minute"}, OVER),
+    ],
+)
+def test_lifetimes_follow_what_is_asked(body, seconds):
+    assert lifetime(query("o1", **body), NOW) == seconds
+
+
+@pytest.mark.django_db
+def test_an_answer_is_found_again_byte_for_byte_until_its_days_change(clickhouse, cache):
+    organization = tell(clickhouse, {"source": "x"})
+    asked = query(organization, time_range={"start": "2024-05-01", "end": "2024-05-31"})
+    common = {"cache": cache, "now": NOW}
+    assert engine.lookup(asked, **common) is None
+    computed = engine.run(asked, clickhouse=clickhouse, tag="test", timeout_seconds=30, **common)
+    kept = engine.lookup(asked, **common)
+    assert kept
+    assert (kept.body, kept.etag, kept.row_count) == (computed.body, computed.etag, 1)
+    assert (computed.tier, kept.tier) == ("none", "l2")
+    assert kept.computed_at == NOW
+    assert "over" in kept.reason
+    days.record({(organization, NOON.date()): DayCount(1, 50, NOON)}, now=NOW)
+    assert engine.lookup(asked, **common) is None
+
+
+@pytest.mark.django_db
+def test_the_open_day_does_not_empty_the_cache_until_it_is_over(clickhouse, cache):
+    organization = tell(clickhouse, {})
+    asked = query(organization, time_range={"start": "2024-05-30", "end": "2024-06-01"})
+    engine.run(asked, clickhouse=clickhouse, cache=cache, now=NOW, tag="test", timeout_seconds=30)
+    days.record({(organization, NOW.date()): DayCount(1, 50, NOW)}, now=NOW)
+    assert engine.lookup(asked, cache=cache, now=NOW)
+    assert engine.lookup(asked, cache=cache, now=NOW + timedelta(days=1)) is None
+
+
+@pytest.mark.django_db
+def test_an_answer_says_all_the_contract_asks_of_its_meta(clickhouse):
+    organization = tell(clickhouse, {"source": "x"})
+    days.record({(organization, NOON.date()): DayCount(1, 50, NOON)}, now=NOW)
+    found = ask(clickhouse, organization, zone="Asia/Tokyo", granularity="day", limit=3)
+    assert list(found) == ["columns", "rows", "totals", "comparison", "meta"]
+    assert found["columns"] == [
+        {"name": "time", "type": "date", "role": "dimension"},
+        {"name": "events", "type": "integer", "role": "metric"},
+    ]
+    meta = found["meta"]
+    assert meta.pop("elapsed_ms") > 0
+    assert meta.pop("bytes_read") > 0
+    assert meta == {
+        "organization": organization,
+        "row_count": 3,
+        "truncated": True,
+        "window": {"start": "2024-05-01T00:00:00+09:00", "end": "2024-06-01T00:00:00+09:00"},
+        "granularity": "day",
+        "timezone": "Asia/Tokyo",
+        "table": "events",
+        "source": "clickhouse",
+        "rows_read": 1,
+        "exact": True,
+        "watermark": NOON.isoformat(),
+        "computed_at": NOW.isoformat(),
+        "ttl_seconds": OVER,
+    }
+
+
+def test_the_slug_names_the_organization_in_the_answer():
+    found = parse_query({}, organization="o1", timezone="UTC", now=NOW, slug="acme")
+    assert found.organization_slug == "acme"
+
+
+LOADED = """
+import json, os, sys
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+import django
+django.setup()
+import warehouse.engine
+print(json.dumps(sorted({"chdb", "clickhouse_connect", "pyarrow"} & set(sys.modules))))
+"""
+
+
+def test_the_web_half_of_the_engine_loads_no_driver():
+    found = subprocess.run(
+        [sys.executable, "-c", LOADED], capture_output=True, text=True, check=True
+    )
+    assert json.loads(found.stdout) == []
+
+
+@pytest.mark.django_db
+def test_days_add_up_and_keep_the_newest_event():
+    organization, day = str(uuid.uuid4()), date(2024, 5, 15)
+    window = Window(datetime(2024, 5, 15, tzinfo=UTC), datetime(2024, 5, 17, tzinfo=UTC))
+    later = NOON + timedelta(hours=1)
+    assert days.watermark(organization) is None
+    assert days.revision(organization, window, now=NOW) == 0
+    days.record({(organization, day): DayCount(2, 100, later)}, now=NOW)
+    days.record(
+        {
+            (organization, day): DayCount(1, 50, NOON),
+            (organization, date(2024, 5, 17)): DayCount(7, 70, NOON + timedelta(days=2)),
+        },
+        now=NOW,
+    )
+    assert days.revision(organization, window, now=NOW) == 2
+    assert days.estimate(organization, window) == Estimate(rows=3, bytes=150)
+    assert days.watermark(organization, window) == later
+    assert days.watermark(organization) == NOON + timedelta(days=2)
+    early = Window(window.start, NOON)
+    assert days.watermark(organization, early) == NOON
+    assert days.revision(organization, window, now=NOON) == 0
+    assert days.estimate(str(uuid.uuid4()), window) == Estimate(rows=0, bytes=0)

@@ -1,0 +1,1 @@
+"""Finished answers kept for the next asker."""

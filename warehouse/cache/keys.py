@@ -1,0 +1,6 @@
+"""Under which name an answer is kept: organization, question, revision of its days."""
+
+
+def key(organization: str, fingerprint: str, revision: int) -> str:
+    """Return the cache key; a raised revision makes older answers unreachable."""
+    return f"trellis:answer:{organization}:{fingerprint}:{revision}"

@@ -1,0 +1,33 @@
+"""How long an answer may be shown again: by how fine its time is, and whether it is over."""
+
+from datetime import UTC, datetime, timedelta
+
+from warehouse.language.query import Query
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+REALTIME, HOURLY, DAILY, WEEKLY, MONTHLY = MINUTE, 15 * MINUTE, 4 * HOUR, DAY, 7 * DAY
+OVER = 30 * DAY
+BY_GRANULARITY = {"minute": REALTIME, "hour": HOURLY, "day": DAILY, "week": WEEKLY}
+BY_LENGTH = (
+    (timedelta(hours=1), REALTIME),
+    (timedelta(days=2), HOURLY),
+    (timedelta(days=31), DAILY),
+    (timedelta(days=92), WEEKLY),
+)
+
+
+def lifetime(query: Query, now: datetime) -> int:
+    """Return for how many seconds the answer to `query`, computed at `now`, may be shown again."""
+    if is_over(query, now):
+        return OVER
+    if query.granularity:
+        return BY_GRANULARITY.get(query.granularity, MONTHLY)
+    length = query.window.end - query.window.start
+    return next((seconds for longest, seconds in BY_LENGTH if length <= longest), MONTHLY)
+
+
+def is_over(query: Query, now: datetime) -> bool:
+    """Return whether every day of the window is over, so that only its revision can change it."""
+    return query.window.end <= now.astimezone(UTC).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )

@@ -1,0 +1,99 @@
+"""What each organization's days hold: rows, bytes, a revision and the newest event.
+
+Days are UTC days. Estimates, limits and cache keys read them, so none of these needs the engine.
+"""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from django.db import connection
+from django.db.models import F, Max, QuerySet, Sum
+from django.db.models.functions import Greatest
+
+from warehouse.language.query import Window
+from warehouse.models import Day
+from warehouse.sql.days import REVISION
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """What was stored for one day: `watermark` is the newest event's time."""
+
+    rows: int
+    bytes: int
+    watermark: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """How much a question over a window would read, at most."""
+
+    rows: int
+    bytes: int
+
+
+def record(days: Mapping[tuple[str, date], DayCount], *, now: datetime) -> None:
+    """Add what was stored to each (organization, day) and raise its revision.
+
+    Call it in the transaction that declares the rows stored, after the engine has them.
+    """
+    del now  # Every change counts; which days' revisions matter is decided when they are read.
+    keys = sorted(days)
+    Day.objects.bulk_create(
+        [
+            Day(organization_id=uuid.UUID(organization), day=day, watermark=count.watermark)
+            for (organization, day), count in ((key, days[key]) for key in keys)
+        ],
+        ignore_conflicts=True,
+    )
+    for organization, day in keys:
+        count = days[organization, day]
+        Day.objects.filter(organization_id=organization, day=day).update(
+            rows=F("rows") + count.rows,
+            bytes=F("bytes") + count.bytes,
+            revision=F("revision") + 1,
+            watermark=Greatest(F("watermark"), count.watermark),
+        )
+
+
+def revision(organization: str, window: Window, *, now: datetime) -> int:
+    """Return a number that rises whenever a day of `window` that is over by `now` changes.
+
+    The open day is left out: live intake would empty the cache every second.
+    """
+    first, last = _days(window)
+    last = min(last, now.astimezone(UTC).date() - timedelta(days=1))
+    with connection.cursor() as cursor:  # a quarter of what the same costs through the ORM
+        identity = uuid.UUID(organization).hex
+        cursor.execute(REVISION, (identity, first.isoformat(), last.isoformat()))
+        return int(cursor.fetchone()[0])
+
+
+def estimate(organization: str, window: Window) -> Estimate:
+    """Return the rows and bytes stored for the days `window` touches."""
+    sums = _within(organization, window).aggregate(rows=Sum("rows"), bytes=Sum("bytes"))
+    return Estimate(rows=sums["rows"] or 0, bytes=sums["bytes"] or 0)
+
+
+def watermark(organization: str, window: Window | None = None) -> datetime | None:
+    """Return the newest stored event's time, no later than the end of `window`."""
+    days = (
+        _within(organization, window)
+        if window
+        else Day.objects.filter(organization_id=organization)
+    )
+    newest: datetime | None = days.aggregate(newest=Max("watermark"))["newest"]
+    return min(newest, window.end) if newest and window else newest
+
+
+def _within(organization: str, window: Window) -> QuerySet[Day]:
+    first, last = _days(window)
+    return Day.objects.filter(organization_id=organization, day__gte=first, day__lte=last)
+
+
+def _days(window: Window) -> tuple[date, date]:
+    """Return the first and the last UTC day that `window` touches."""
+    last = window.end.astimezone(UTC) - timedelta(microseconds=1)
+    return window.start.astimezone(UTC).date(), last.date()

@@ -1,0 +1,1 @@
+"""The typed, frozen question: queries, filters, periods and the catalog; pure Python."""

@@ -1,0 +1,45 @@
+"""Collects every bad field of a request, so that the caller hears of all of them at once."""
+
+import difflib
+from collections.abc import Iterable
+
+from warehouse.exceptions import FieldError, InvalidRequest
+
+MOST_FAULTS = 50
+
+
+class Faults:
+    """The bad fields found so far."""
+
+    def __init__(self) -> None:
+        self._errors: list[FieldError] = []
+
+    def add(self, field: str, code: str, detail: str) -> None:
+        """Note that `field` is bad."""
+        self._errors.append(FieldError(field, code, detail))
+
+    def unknown(self, field: str, name: object, known: Iterable[str]) -> None:
+        """Note that `field` names something unknown, with the nearest known names."""
+        near = nearest(str(name), known)
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        self.add(field, "unknown", f"{shorten(name)} is not known here.{hint}")
+
+    def __bool__(self) -> bool:
+        return bool(self._errors)
+
+    def raise_any(self) -> None:
+        """Raise InvalidRequest with everything noted, if anything was."""
+        if self._errors:
+            fields = ", ".join(dict.fromkeys(error.field for error in self._errors[:5]))
+            raise InvalidRequest(f"Check {fields}.", errors=self._errors[:MOST_FAULTS])
+
+
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """Return up to three known names that look like `name`, the nearest first."""
+    return difflib.get_close_matches(name[:100], sorted(known), n=3, cutoff=0.6)
+
+
+def shorten(value: object) -> str:
+    """Show what was sent, quoted and cut to a length fit for a message."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}…"

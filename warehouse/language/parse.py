@@ -1,0 +1,191 @@
+"""Turns a request's JSON into a `Query`, or says everything that is wrong with it."""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from warehouse.exceptions import InvalidRequest
+from warehouse.language import buckets, catalog, filters, periods, zones
+from warehouse.language.faults import Faults
+from warehouse.language.query import Order, Query, Window
+
+DEFAULT_LIMIT = 1000
+MOST_OFFSET = 10_000_000
+MOST_NAMES = 20
+LATER = {"compare", "sample", "totals"}
+KEYS = {
+    "metrics",
+    "dimensions",
+    "filters",
+    "time_range",
+    "period",
+    "timezone",
+    "granularity",
+    "group_by",
+    "order_by",
+    "limit",
+    "offset",
+    "include_bots",
+}
+DIRECTIONS = {"asc": False, "desc": True}
+
+
+def parse_query(
+    body: Mapping[str, Any],
+    *,
+    organization: str,
+    timezone: str,
+    now: datetime,
+    max_limit: int = 50_000,
+    slug: str = "",
+) -> Query:
+    """Return the question `body` asks; raises InvalidRequest naming every bad field.
+
+    `timezone` is the organization's, used where the request names none; `slug` is what the
+    answer calls the organization.
+    """
+    request = _Request(body, now, max_limit)
+    request.check_keys()
+    zone = request.zone(timezone)
+    window = periods.resolve(body, zone, now, request.faults)
+    granularity = request.granularity(window)
+    metrics = request.names("metrics", catalog.METRICS.get, catalog.METRICS) or ("events",)
+    dimensions = request.names("dimensions", catalog.dimension, catalog.DIMENSIONS)
+    found = filters.Parser(zone, request.faults).parse(body.get("filters"))
+    time_column = ("time",) if granularity else ()
+    order_by = request.order_by((*time_column, *dimensions, *metrics))
+    series = bool(granularity and not dimensions)
+    limit = request.limit(window, granularity if series else None, zone)
+    offset = request.whole("offset", 0, 0, MOST_OFFSET)
+    include_bots = request.boolean("include_bots")
+    request.faults.raise_any()
+    if window is None:
+        raise AssertionError(body)
+    return Query(
+        organization=organization,
+        window=window,
+        timezone=zone,
+        metrics=metrics,
+        dimensions=dimensions,
+        where=tuple(found.where),
+        having=tuple(found.having),
+        granularity=granularity,
+        order_by=order_by,
+        limit=limit,
+        offset=offset,
+        include_bots=include_bots,
+        organization_slug=slug,
+    )
+
+
+class _Request:
+    """One request's body while it is read."""
+
+    def __init__(self, body: Mapping[str, Any], now: datetime, max_limit: int) -> None:
+        if not isinstance(body, Mapping):
+            raise InvalidRequest("Send a JSON object.")
+        self.faults = Faults()
+        self._body = body
+        self._now = now
+        self._max_limit = max_limit
+
+    def check_keys(self) -> None:
+        """Note every key that means nothing here."""
+        for name in sorted(set(map(str, self._body)) - KEYS):
+            if name in LATER:
+                self.faults.add(name, "unsupported", f"{name} is not supported.")
+            else:
+                self.faults.unknown(name, name, KEYS)
+
+    def zone(self, default: str) -> str:
+        """Return the time zone the request counts days in."""
+        name = default if self._body.get("timezone") is None else self._body["timezone"]
+        if isinstance(name, str) and name in zones.names():
+            return name
+        self.faults.unknown("timezone", name, zones.names())
+        return "UTC"
+
+    def granularity(self, window: Window | None) -> str | None:
+        """Return the width of a bucket; `group_by` is its other name."""
+        given = {
+            key: self._body[key]
+            for key in ("granularity", "group_by")
+            if self._body.get(key) is not None
+        }
+        for key, value in given.items():
+            if value not in buckets.GRANULARITIES:
+                self.faults.unknown(key, value, buckets.GRANULARITIES)
+                return None
+        if len(set(given.values())) > 1:
+            self.faults.add("group_by", "conflict", "Differs from granularity.")
+            return None
+        name: str | None = next(iter(given.values()), None)
+        if name and window and buckets.estimate(window, name) > buckets.MOST_BUCKETS:
+            detail = f"More than {buckets.MOST_BUCKETS} buckets: take a wider one or less time."
+            self.faults.add("granularity", "too-many", detail)
+            return None
+        return name
+
+    def names(
+        self, key: str, find: Callable[[str], object], known: Collection[str]
+    ) -> tuple[str, ...]:
+        """Return a list of distinct known names; one name alone may stand without a list."""
+        given = self._body.get(key)
+        several = [given] if isinstance(given, str) else [] if given is None else given
+        if not isinstance(several, list) or len(several) > MOST_NAMES:
+            self.faults.add(key, "invalid", f"Must be a list of at most {MOST_NAMES} names.")
+            return ()
+        for index, name in enumerate(several):
+            if not isinstance(name, str) or find(name) is None:
+                self.faults.unknown(f"{key}[{index}]", name, known)
+            elif name in several[:index]:
+                self.faults.add(f"{key}[{index}]", "duplicate", f"{name} is there already.")
+        return tuple(name for name in several if isinstance(name, str))
+
+    def order_by(self, selected: tuple[str, ...]) -> tuple[Order, ...]:
+        """Return how rows are sorted: only what is selected can be sorted by."""
+        given = [] if self._body.get("order_by") is None else self._body["order_by"]
+        if not isinstance(given, list) or len(given) > MOST_NAMES:
+            self.faults.add("order_by", "invalid", 'Must be a list of {"field", "direction"}.')
+            return ()
+        orders = [self._order(one, f"order_by[{i}]", selected) for i, one in enumerate(given)]
+        return tuple(order for order in orders if order is not None)
+
+    def _order(self, one: object, path: str, selected: tuple[str, ...]) -> Order | None:
+        if not isinstance(one, Mapping):
+            self.faults.add(path, "invalid", 'Must be {"field": …, "direction": "asc"|"desc"}.')
+            return None
+        for name in sorted(set(map(str, one)) - {"field", "direction"}):
+            self.faults.unknown(f"{path}.{name}", name, ("field", "direction"))
+        field, direction = one.get("field"), one.get("direction", "asc")
+        if field not in selected:
+            self.faults.unknown(f"{path}.field", field, selected)
+        if not isinstance(direction, str) or direction not in DIRECTIONS:
+            self.faults.unknown(f"{path}.direction", direction, DIRECTIONS)
+        elif isinstance(field, str):
+            return Order(field, DIRECTIONS[direction])
+        return None
+
+    def limit(self, window: Window | None, granularity: str | None, zone: str) -> int:
+        """Return how many rows are wanted; a series is whole unless it says otherwise."""
+        default = DEFAULT_LIMIT
+        if granularity and window and self._body.get("limit") is None:
+            default = max(default, len(buckets.starts(window, granularity, zone)))
+        return self.whole("limit", min(default, self._max_limit), 1, self._max_limit)
+
+    def whole(self, key: str, default: int, least: int, most: int) -> int:
+        """Return a whole number between bounds."""
+        value = self._body.get(key)
+        if value is None:
+            return default
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            self.faults.add(key, "invalid", f"Must be a whole number from {least} to {most}.")
+            return default
+        return value
+
+    def boolean(self, key: str) -> bool:
+        """Return true or false; absent is false."""
+        value = self._body.get(key)
+        if value is not None and not isinstance(value, bool):
+            self.faults.add(key, "invalid", "Must be true or false.")
+        return value is True

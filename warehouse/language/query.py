@@ -1,0 +1,80 @@
+"""What was asked, as plain values: pure, hashable, the same for the same question."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+Value = str | int | float | bool | Decimal | datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A half-open span of time [start, end), both aware and in UTC."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One comparison; `values` holds one value, two for `between`, any number for `in`."""
+
+    field: str
+    operator: str
+    values: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Conditions joined by `and`, `or`, or (with exactly one) negated by `not`."""
+
+    joint: str
+    members: tuple["Condition", ...]
+
+
+Condition = Leaf | Group
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Sort by a selected column."""
+
+    field: str
+    descending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One question of one organization; `where` is about events, `having` about metrics.
+
+    `order_by` is what was asked for; the planner makes it complete.
+    """
+
+    organization: str
+    window: Window
+    timezone: str
+    metrics: tuple[str, ...]
+    dimensions: tuple[str, ...] = ()
+    where: tuple[Condition, ...] = ()
+    having: tuple[Condition, ...] = ()
+    granularity: str | None = None
+    order_by: tuple[Order, ...] = ()
+    limit: int = 1000
+    offset: int = 0
+    include_bots: bool = False
+    organization_slug: str = ""
+
+    @property
+    def is_series(self) -> bool:
+        """Whether the answer is one row a bucket of time and nothing else."""
+        return self.granularity is not None and not self.dimensions
+
+
+def leaves(condition: Condition) -> Iterator[Leaf]:
+    """Yield every comparison within `condition`."""
+    if isinstance(condition, Leaf):
+        yield condition
+        return
+    for member in condition.members:
+        yield from leaves(member)

@@ -1,0 +1,1 @@
+"""Turns a query into a plan: which table answers it, and why."""

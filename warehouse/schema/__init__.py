@@ -1,0 +1,1 @@
+"""Numbered ClickHouse schema files and the runner that applies them."""

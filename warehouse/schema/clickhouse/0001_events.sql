@@ -1,0 +1,54 @@
+-- Every event of every organization. Read only through the view `events` (0003).
+-- The key ends in the visitor and the time, so one visitor's day lies together.
+CREATE TABLE IF NOT EXISTS trellis.analytics_events
+(
+    organization_id String,
+    event_date Date DEFAULT toDate(event_time, 'UTC') CODEC(Delta, ZSTD),
+    event_time DateTime64(3, 'UTC') CODEC(Delta, ZSTD),
+    event_id String CODEC(ZSTD),
+    event_name LowCardinality(String),
+    visitor_id String CODEC(ZSTD),
+    visitor_hash UInt64 DEFAULT cityHash64(visitor_id) CODEC(ZSTD),
+    session_id String CODEC(ZSTD),
+    click_id String CODEC(ZSTD),
+    campaign_id LowCardinality(String),
+    source LowCardinality(String),
+    medium LowCardinality(String),
+    term LowCardinality(String),
+    content LowCardinality(String),
+    channel LowCardinality(String),
+    url String CODEC(ZSTD),
+    hostname LowCardinality(String),
+    path String CODEC(ZSTD),
+    referrer String CODEC(ZSTD),
+    referrer_host LowCardinality(String),
+    page_views UInt32 CODEC(T64, ZSTD),
+    session_duration UInt32 CODEC(T64, ZSTD),
+    bounce_rate Float32 CODEC(ZSTD),
+    conversion_event LowCardinality(String),
+    conversion_value Decimal64(4) CODEC(ZSTD),
+    conversion_time Nullable(DateTime64(3, 'UTC')) CODEC(ZSTD),
+    currency LowCardinality(String),
+    device_type LowCardinality(String),
+    browser LowCardinality(String),
+    os LowCardinality(String),
+    is_mobile UInt8 CODEC(T64, ZSTD),
+    is_bot UInt8 CODEC(T64, ZSTD),
+    country LowCardinality(String),
+    region LowCardinality(String),
+    city LowCardinality(String),
+    timezone LowCardinality(String),
+    fraud_score Float32 CODEC(ZSTD),
+    fraud_flags Array(LowCardinality(String)),
+    quality_score Float32 DEFAULT 100 CODEC(ZSTD),
+    enriched UInt8 CODEC(T64, ZSTD),
+    enriched_at Nullable(DateTime64(3, 'UTC')) CODEC(ZSTD),
+    properties Map(LowCardinality(String), String) CODEC(ZSTD),
+    received_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD),
+    batch_id String CODEC(ZSTD),
+    campaign_assignment LowCardinality(String)
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMM(event_date)
+ORDER BY (organization_id, event_date, visitor_hash, event_time)
+SETTINGS non_replicated_deduplication_window = 10000;

@@ -1,0 +1,1 @@
+"""Drivers: ClickHouse and Redis behind our own types and errors."""
