@@ -1,0 +1,1 @@
+"""Reports: the jobs people wait for, and what they see of them."""

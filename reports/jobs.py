@@ -1,0 +1,222 @@
+"""What doors may do with reports: submit, cancel, retry, find and list them.
+
+Each change commits first; only then is a hint sent, by a thread of its own, so that no caller
+ever waits for the broker.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from reports import lifecycle, limits, tasks
+from reports.kinds import KINDS, Kind
+from reports.models import LIVE, Job, Report
+from warehouse.exceptions import (
+    Conflict,
+    FieldError,
+    IdempotencyMismatch,
+    InvalidRequest,
+    NotFound,
+)
+from warehouse.language.fingerprint import fingerprint
+from warehouse.tenancy.principal import Tenant
+
+
+def submit(  # noqa: PLR0913  each door names every one of these
+    *,
+    kind: str,
+    body: Mapping[str, Any],
+    tenant: Tenant,
+    subject: str,
+    now: datetime,
+    timeout_seconds: int,
+    force: bool = False,
+    idempotency_key: str | None = None,
+    kinds: Mapping[str, Kind] = KINDS,
+) -> Report:
+    """Commit a report and the job that will answer it, or join the live job of the same question.
+
+    `force` runs a job of its own. The report of a known `idempotency_key` is returned as it
+    stands, or `IdempotencyMismatch` raised when it asked something else; `InvalidRequest` names
+    every bad field of `body`.
+    """
+    limit = limits.rows_within(timeout_seconds)
+    query = _kind(kind, kinds).parse(body, tenant=tenant, now=now, max_limit=limit)
+    job = Job(
+        organization_id=tenant.id,
+        kind=kind,
+        fingerprint=fingerprint(query),
+        request=dict(body),
+        asked_at=now,
+        run_after=now,
+        timeout_seconds=timeout_seconds,
+        shared=not force,
+    )
+    report = Report(
+        organization_id=tenant.id,
+        kind=kind,
+        request=job.request,
+        subject=subject,
+        idempotency_key=idempotency_key,
+        created_at=now,
+    )
+    return _put_twice(job, report, now=now)
+
+
+def cancel(report: Report, *, now: datetime) -> Report:
+    """End the report; its job too when nobody else waits, at once or as soon as the engine stops.
+
+    Cancelling again changes nothing; a report that has ended otherwise raises `Conflict`.
+    """
+    with transaction.atomic():
+        job = Job.objects.select_for_update().get(pk=report.job_id)
+        report = Report.objects.get(pk=report.pk)
+        report.job = job
+        if report.status == "cancelled":
+            return report
+        lifecycle.check(report.status, "cancelled")
+        if job.reports.filter(status__in=LIVE).exclude(pk=report.pk).exists():
+            lifecycle.leave(report, now=now)
+        elif not lifecycle.drop_queued(job, now=now):
+            Job.objects.filter(pk=job.pk, cancel_requested_at=None).update(
+                cancel_requested_at=now, shared=False
+            )
+    return _reload(report)
+
+
+def retry(report: Report, *, now: datetime, kinds: Mapping[str, Kind] = KINDS) -> Report:
+    """Queue a failed, cancelled or expired report again under its own id; others `Conflict`."""
+    if report.live:
+        raise Conflict(f"The report is {report.status}; there is nothing to retry.")
+    lifecycle.check(report.status, "queued")
+    tenant = report.organization.as_tenant()
+    seconds = report.job.timeout_seconds
+    query = _kind(report.kind, kinds).parse(
+        report.request, tenant=tenant, now=now, max_limit=limits.rows_within(seconds)
+    )
+    job = Job(
+        organization_id=report.organization_id,
+        kind=report.kind,
+        fingerprint=fingerprint(query),
+        request=report.request,
+        asked_at=now,
+        run_after=now,
+        timeout_seconds=seconds,
+    )
+    return _put_twice(job, report, now=now)
+
+
+def find(report_id: UUID | str, tenant: Tenant) -> Report:
+    """Return the tenant's report with its job; `NotFound` also for another organization's."""
+    try:
+        wanted = report_id if isinstance(report_id, UUID) else UUID(report_id)
+        return Report.objects.select_related("job").get(pk=wanted, organization_id=tenant.id)
+    except (ValueError, Report.DoesNotExist):
+        raise NotFound("There is no such report.") from None
+
+
+def recent(
+    tenant: Tenant,
+    *,
+    statuses: Collection[str] = (),
+    kinds: Collection[str] = (),
+    created_after: datetime | None = None,
+    created_before: datetime | None = None,
+) -> QuerySet[Report]:
+    """Return the tenant's reports, newest first; empty filters let everything through."""
+    wanted: dict[str, Any] = {"organization_id": tenant.id}
+    if statuses:
+        wanted["status__in"] = statuses
+    if kinds:
+        wanted["kind__in"] = kinds
+    if created_after:
+        wanted["created_at__gt"] = created_after
+    if created_before:
+        wanted["created_at__lt"] = created_before
+    return Report.objects.filter(**wanted).select_related("job").order_by("-created_at", "-pk")
+
+
+def _kind(name: str, kinds: Mapping[str, Kind]) -> Kind:
+    if name not in kinds:
+        detail = f"There is no such kind of report; there are {', '.join(kinds)}."
+        raise InvalidRequest(detail, errors=[FieldError("kind", "unknown", detail)])
+    return kinds[name]
+
+
+def _put_twice(job: Job, report: Report, *, now: datetime) -> Report:
+    """Put the report; whoever loses a race for the same question or key finds the winner's row."""
+    try:
+        return _put(job, report, now=now)
+    except IntegrityError:
+        return _put(job, report, now=now)
+
+
+def _put(job: Job, report: Report, *, now: datetime) -> Report:
+    """Commit the report with its job, or return the one its idempotency key already made."""
+    with transaction.atomic():
+        known = _known(report)
+        if known:
+            return known
+        live = _live(job) if job.shared else None
+        if live is None:
+            job.pk = None
+            job.save(force_insert=True)
+        _attach(report, live or job, now=now)
+        if live is None:
+            transaction.on_commit(tasks.hint)
+    return report
+
+
+def _known(report: Report) -> Report | None:
+    if report.idempotency_key is None or not report._state.adding:
+        return None
+    known = (
+        Report.objects.select_related("job")
+        .filter(organization_id=report.organization_id, idempotency_key=report.idempotency_key)
+        .first()
+    )
+    if known and (known.kind, known.request) != (report.kind, report.request):
+        raise IdempotencyMismatch
+    return known
+
+
+def _live(job: Job) -> Job | None:
+    """Return the live job of the same question, given the longer of the two time limits."""
+    live = (
+        Job.objects.select_for_update()
+        .filter(
+            organization_id=job.organization_id,
+            kind=job.kind,
+            fingerprint=job.fingerprint,
+            shared=True,
+            state__in=LIVE,
+        )
+        .first()
+    )
+    if live and live.timeout_seconds < job.timeout_seconds:
+        live.timeout_seconds = job.timeout_seconds
+        live.save(update_fields=["timeout_seconds"])
+    return live
+
+
+def _attach(report: Report, job: Job, *, now: datetime) -> None:
+    """Put a new report, or one that is tried again, to the job."""
+    adding = report._state.adding
+    if not adding:
+        taken = Report.objects.filter(pk=report.pk, status=report.status).update(status=job.state)
+        if not taken:
+            raise Conflict("The report has changed meanwhile; look at it again.")
+    report.job = job
+    report.status = job.state
+    report.started_at = now if job.state == "running" else None
+    report.finished_at = report.expires_at = report.error = report.cache = None
+    report.save(force_insert=adding, force_update=not adding)
+    lifecycle.enter(report, now=now)
+
+
+def _reload(report: Report) -> Report:
+    return Report.objects.select_related("job").get(pk=report.pk)

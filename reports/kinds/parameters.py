@@ -1,0 +1,77 @@
+"""Flat GET parameters into the JSON body they stand for.
+
+Values keep their text where it is not of the expected form, so that the one parser of bodies
+refuses them by name together with everything else that is wrong.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from reports.kinds import fields
+from warehouse.exceptions import FieldError
+
+BOOLEANS = {"true": True, "false": False}
+WHOLE_NUMBER = re.compile(r"-?\d{1,18}")
+
+
+def body_of(given: Mapping[str, list[str]], known: Sequence[str]) -> dict[str, Any]:
+    """Return the body of `given`; raises `InvalidRequest` for unknown or repeated parameters."""
+    errors = fields.unknown(given, known, what="parameter")
+    errors += [
+        FieldError(name, "repeated", "Give this parameter once.")
+        for name, values in given.items()
+        if len(values) > 1 and name not in LISTS
+    ]
+    if errors:
+        raise fields.invalid(errors)
+    body = {name: _value(name, values) for name, values in given.items() if name not in RANGE}
+    window = {RANGE[name]: given[name][0] for name in RANGE if name in given}
+    return {**body, "time_range": window} if window else body
+
+
+def _value(name: str, values: list[str]) -> Any:
+    if name in LISTS:
+        return LISTS[name](values)
+    return READERS.get(name, str)(values[0])
+
+
+def _words(values: list[str]) -> list[str]:
+    return [word.strip() for value in values for word in value.split(",") if word.strip()]
+
+
+def _orders(values: list[str]) -> list[dict[str, str]]:
+    """Read `revenue:desc,time` as a list of fields and directions."""
+    pairs = [word.rpartition(":") if ":" in word else (word, "", "asc") for word in _words(values)]
+    return [{"field": name, "direction": direction} for name, _, direction in pairs]
+
+
+def _boolean(text: str) -> bool | str:
+    return BOOLEANS.get(text.lower(), text)
+
+
+def _integer(text: str) -> int | str:
+    return int(text) if WHOLE_NUMBER.fullmatch(text) else text
+
+
+def _json(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+
+
+RANGE = {"start_date": "start", "end_date": "end"}
+LISTS: dict[str, Callable[[list[str]], Any]] = {
+    "metrics": _words,
+    "breakdown": _words,
+    "order_by": _orders,
+}
+READERS: dict[str, Callable[[str], Any]] = {
+    "include_bots": _boolean,
+    "limit": _integer,
+    "offset": _integer,
+    "filters": _json,
+}

@@ -1,0 +1,40 @@
+"""The kind `query`: any metrics by any dimensions, as the caller wrote them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from reports.kinds.kind import Kind
+from warehouse.language.parse import parse_query
+from warehouse.language.query import Query
+from warehouse.tenancy.principal import Tenant
+
+FIELDS = (
+    "dimensions",
+    "metrics",
+    "filters",
+    "time_range",
+    "period",
+    "timezone",
+    "granularity",
+    "group_by",
+    "include_bots",
+    "order_by",
+    "limit",
+    "offset",
+)
+
+
+def parse(body: Mapping[str, Any], *, tenant: Tenant, now: datetime, max_limit: int) -> Query:
+    """Return the query a body asks for; raises `InvalidRequest` naming every bad field."""
+    return parse_query(
+        body,
+        organization=tenant.id,
+        slug=tenant.slug,
+        timezone=tenant.timezone,
+        now=now,
+        max_limit=max_limit,
+    )
+
+
+QUERY = Kind(name="query", parse=parse, fields=FIELDS)

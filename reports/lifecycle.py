@@ -1,0 +1,186 @@
+"""Every change of a job's state and of its reports' statuses: which are legal, and how one is made.
+
+A move is a conditional UPDATE and its numbered events in one transaction. What a worker does is
+fenced by attempt, owner and lease: after its lease has ended, nothing it says changes anything.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce
+
+from reports import journal
+from reports.limits import MAX_DEATHS
+from reports.models import LIVE, Job, Report
+from warehouse.exceptions import Conflict, JobPoisoned
+
+LEGAL: Mapping[str, frozenset[str]] = {
+    "queued": frozenset({"running", "failed", "cancelled"}),
+    "running": frozenset({"queued", "succeeded", "failed", "cancelled"}),
+    "succeeded": frozenset({"expired"}),
+    "failed": frozenset({"queued"}),
+    "cancelled": frozenset({"queued"}),
+    "expired": frozenset({"queued"}),
+}
+EVENTS = {
+    "queued": "report.queued",
+    "running": "report.started",
+    "succeeded": "report.succeeded",
+    "failed": "report.failed",
+    "cancelled": "report.cancelled",
+}
+
+
+def start(job: Job, *, owner: UUID, now: datetime, lease_seconds: int) -> bool:
+    """Give the queued job to `owner`; False when another worker was faster."""
+    return _move(
+        job,
+        "running",
+        Q(state="queued", attempt=job.attempt),
+        now=now,
+        attempt=job.attempt + 1,
+        owner=owner,
+        lease_until=now + timedelta(seconds=lease_seconds),
+        started_at=now,
+        stage="running",
+    )
+
+
+def succeed(job: Job, result: Mapping[str, Any], *, now: datetime, keep: timedelta) -> bool:
+    """Name the stored `result` (columns of Job); False when fenced off or asked to cancel."""
+    return _move(
+        job,
+        "succeeded",
+        _held(job, now) & Q(cancel_requested_at=None),
+        now=now,
+        expires_at=now + keep,
+        fraction=1.0,
+        **result,
+    )
+
+
+def fail(job: Job, problem: Mapping[str, Any], *, now: datetime) -> bool:
+    """End the job with a problem document; False when fenced off."""
+    return _move(job, "failed", _held(job, now), now=now, error=problem)
+
+
+def confirm_cancel(job: Job, *, now: datetime) -> bool:
+    """End a running job that was asked to, once the engine has stopped; False when fenced off."""
+    asked = ~Q(cancel_requested_at=None)
+    return _move(job, "cancelled", _held(job, now) & asked, now=now)
+
+
+def hand_back(job: Job, *, now: datetime, wait: float = 0.0, failed: bool = False) -> bool:
+    """Queue the running job again, after `wait` seconds; `failed` counts it as a failure."""
+    return _move(
+        job,
+        "queued",
+        _held(job, now),
+        now=now,
+        run_after=now + timedelta(seconds=wait),
+        failures=job.failures + failed,
+        **_UNOWNED,
+    )
+
+
+def drop_queued(job: Job, *, now: datetime) -> bool:
+    """Cancel a job nobody waits for any more before it has started."""
+    return _move(job, "cancelled", Q(state="queued"), now=now)
+
+
+def reap(job: Job, *, now: datetime, only_expired: bool = True) -> bool:
+    """Take the job from a dead worker: queued again, cancelled if that was asked, or poisoned."""
+    dead = Q(state="running", attempt=job.attempt)
+    if only_expired:
+        dead &= Q(lease_until__lte=now)
+    deaths = job.deaths + 1
+    if job.cancel_requested_at:
+        return _move(job, "cancelled", dead, now=now, deaths=deaths)
+    if deaths >= MAX_DEATHS:
+        problem = JobPoisoned().to_problem()
+        return _move(job, "failed", dead, now=now, deaths=deaths, error=problem)
+    return _move(job, "queued", dead, now=now, deaths=deaths, run_after=now, **_UNOWNED)
+
+
+def leave(report: Report, *, now: datetime) -> None:
+    """Cancel one asker's report while its job runs on for others."""
+    _move_reports([report], "cancelled", now=now, finished_at=now)
+
+
+def enter(report: Report, *, now: datetime) -> None:
+    """Tell of a report just put to its job: queued, and started too if the job is running."""
+    joined = report.status == "running"
+    report.status = "queued"
+    journal.record([report], EVENTS["queued"], now=now)
+    if joined:
+        report.status = "running"
+        journal.record([report], EVENTS["running"], now=now)
+
+
+def expire(reports: Sequence[Report], *, now: datetime) -> None:
+    """Mark succeeded reports whose results are not kept any longer."""
+    _move_reports(reports, "expired", now=now)
+
+
+def check(status: str, target: str) -> None:
+    """Raise `Conflict` unless a report may go from `status` to `target`."""
+    if target not in LEGAL[status]:
+        raise Conflict(f"A report that is {status} cannot become {target}.")
+
+
+_UNOWNED: Mapping[str, Any] = {"owner": None, "lease_until": None, "stage": "queued"}
+
+
+def _held(job: Job, now: datetime) -> Q:
+    """Return the fence: this very attempt, by its owner, within its lease."""
+    return Q(state="running", attempt=job.attempt, owner=job.owner, lease_until__gt=now)
+
+
+def _move(job: Job, target: str, fence: Q, *, now: datetime, **columns: Any) -> bool:
+    """Move the job and its live reports to `target`, or change nothing and return False."""
+    legal = [state for state, targets in LEGAL.items() if target in targets]
+    expires_at = columns.pop("expires_at", None)
+    columns["state"] = target
+    if target not in LIVE:
+        columns |= {"finished_at": now, "stage": target, "owner": None, "lease_until": None}
+    with transaction.atomic():
+        if not Job.objects.filter(fence, pk=job.pk, state__in=legal).update(**columns):
+            return False
+        for name, value in columns.items():
+            setattr(job, name, value)
+        waiting = list(job.reports.filter(status__in=LIVE))
+        for report in waiting:
+            report.job = job
+        _move_reports(waiting, target, now=now, **_of_reports(job, target, now, expires_at))
+    return True
+
+
+def _of_reports(
+    job: Job, target: str, now: datetime, expires_at: datetime | None
+) -> dict[str, Any]:
+    """Return what the reports' rows take over from the job's move."""
+    columns: dict[str, Any] = {}
+    if target not in LIVE:
+        columns = {"finished_at": now, "expires_at": expires_at}
+    if target == "failed":
+        columns["error"] = job.error
+    if target == "succeeded":
+        columns["cache"] = job.cache
+    return columns
+
+
+def _move_reports(reports: Sequence[Report], target: str, *, now: datetime, **columns: Any) -> None:
+    columns["status"] = target
+    begun = {"started_at": Coalesce("started_at", Value(now))} if target == "running" else {}
+    Report.objects.filter(pk__in=[r.pk for r in reports]).update(**columns, **begun)
+    for report in reports:
+        for name, value in columns.items():
+            setattr(report, name, value)
+        if begun:
+            report.started_at = report.started_at or now
+    if target in EVENTS:
+        journal.record(reports, EVENTS[target], now=now)

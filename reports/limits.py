@@ -1,0 +1,23 @@
+"""The numbers that bound a report: time, rows, and how often a job is tried."""
+
+ANALYTICS_SECONDS = 30
+REPORT_SECONDS = 600
+ANALYTICS_ROWS = 50_000
+EXPORT_ROWS = 5_000_000
+
+MAX_DEATHS = 3
+"""A job that has taken this many workers with it is not given to another."""
+MAX_FAILURES = 3
+"""A retryable error is tried again until it has come this often."""
+BACKOFF_SECONDS = (0.5, 2.0, 8.0)
+"""How long a job waits after its first, second, … retryable error."""
+
+
+def rows_within(timeout_seconds: int) -> int:
+    """Return how many rows a question with this time limit may ask for."""
+    return ANALYTICS_ROWS if timeout_seconds <= ANALYTICS_SECONDS else EXPORT_ROWS
+
+
+def backoff(failures: int) -> float:
+    """Return the seconds to wait after the `failures`-th retryable error."""
+    return BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS)) - 1]

@@ -1,0 +1,196 @@
+"""Watches the jobs this process runs: keeps their leases, sees who wants them stopped, tells
+their progress.
+
+Two threads, so that a slow engine never costs a lease: one talks to the database (heartbeat,
+cancel flags), the other to the engine (progress, kill).
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from django.db import connections, transaction
+
+from reports import progress
+from reports.models import Job
+
+logger = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.25
+GRACE_SECONDS = 1.0
+"""How long past its limit a query may run before we stop what the engine should have stopped."""
+CANCEL, STOP, TIMEOUT, LOST = "cancel", "stop", "timeout", "lost"
+
+
+class Engine(Protocol):
+    """What the monitor needs of the engine."""
+
+    def running(self) -> dict[str, Any]:
+        """Return the progress of each running query by tag."""
+
+    def kill(self, tag: str) -> None:
+        """Stop the query; return when the engine says that it is gone."""
+
+
+@dataclass(slots=True)
+class Run:
+    """One attempt under way; `reason` says why it must stop, once it must."""
+
+    job: Job
+    started: datetime
+    lease_until: datetime
+    beaten: datetime
+    told: datetime
+    stage: str = "reading"
+    reason: str = ""
+    limit: int = field(default=0)
+
+
+class Monitor:
+    """The monitor of one worker process."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        clock: Callable[[], datetime],
+        lease_seconds: int,
+        stopping: threading.Event,
+    ) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._lease = timedelta(seconds=lease_seconds)
+        self._stopping = stopping
+        self._runs: dict[str, Run] = {}
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._to_kill = threading.Event()
+
+    def start(self) -> None:
+        """Start both threads."""
+        for name, step, wait in (
+            ("report-leases", self.beat, self._closed.wait),
+            ("report-engine", self.look, self._wait_for_kill),
+        ):
+            thread = threading.Thread(target=self._loop, args=(step, wait), name=name, daemon=True)
+            thread.start()
+
+    def close(self) -> None:
+        """Let both threads end."""
+        self._closed.set()
+        self._to_kill.set()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way."""
+        return not self._runs
+
+    @contextmanager
+    def watch(self, job: Job) -> Iterator[Run]:
+        """Watch the claimed job for as long as the block runs."""
+        now = self._clock()
+        run = Run(job, now, job.lease_until or now, now, now, limit=job.timeout_seconds)
+        with self._lock:
+            self._runs[job.tag] = run
+        try:
+            yield run
+        finally:
+            with self._lock:
+                self._runs.pop(job.tag, None)
+
+    def beat(self, now: datetime) -> None:
+        """Renew leases that are a quarter through and find out which runs must stop."""
+        runs = self._snapshot()
+        for run in runs:
+            if now >= run.lease_until:
+                run.reason = run.reason or LOST
+        if runs:
+            self._read_flags(runs, now)
+            self._renew([run for run in runs if self._tired(run, now)], now)
+        if any(run.reason for run in runs):
+            self._to_kill.set()
+
+    def look(self, now: datetime) -> None:
+        """Kill what must stop; tell how far the others are."""
+        runs = self._snapshot()
+        for run in runs:
+            if run.reason:
+                self._engine.kill(run.job.tag)
+        due = [run for run in runs if not run.reason and progress.due(run.told, now)]
+        if due:
+            states = self._engine.running()
+            for run in due:
+                run.told = now
+                state = states.get(run.job.tag)
+                progress.tell(run.job, state, stage=run.stage, elapsed=now - run.started)
+
+    def _read_flags(self, runs: list[Run], now: datetime) -> None:
+        rows = {
+            row.pk: row
+            for row in Job.objects.filter(pk__in=[run.job.pk for run in runs]).only(
+                "attempt", "state", "cancel_requested_at", "timeout_seconds"
+            )
+        }
+        for run in runs:
+            run.reason = run.reason or self._reason(run, rows.get(run.job.pk), now)
+
+    def _reason(self, run: Run, row: Job | None, now: datetime) -> str:
+        if row is None or (row.state, row.attempt) != ("running", run.job.attempt):
+            return LOST
+        run.limit = row.timeout_seconds
+        if row.cancel_requested_at:
+            return CANCEL
+        if self._stopping.is_set():
+            return STOP
+        late = now - run.started > timedelta(seconds=run.limit + GRACE_SECONDS)
+        return TIMEOUT if late else ""
+
+    def _tired(self, run: Run, now: datetime) -> bool:
+        """Return whether the lease is to be renewed: not of a run that should have stopped."""
+        stuck = now - run.started > timedelta(seconds=run.limit + GRACE_SECONDS) + self._lease
+        soon = now + timedelta(seconds=TICK_SECONDS)
+        return not stuck and run.reason != LOST and soon - run.beaten >= self._lease / 4
+
+    def _renew(self, runs: list[Run], now: datetime) -> None:
+        if not runs:
+            return
+        until = now + self._lease
+        with transaction.atomic():
+            held = [
+                Job.objects.filter(
+                    pk=run.job.pk,
+                    attempt=run.job.attempt,
+                    owner=run.job.owner,
+                    state="running",
+                    lease_until__gt=now,
+                ).update(lease_until=until)
+                for run in runs
+            ]
+        for run, renewed in zip(runs, held, strict=True):
+            if renewed:
+                run.lease_until, run.beaten = until, now
+            else:
+                run.reason = run.reason or LOST
+
+    def _snapshot(self) -> list[Run]:
+        with self._lock:
+            return list(self._runs.values())
+
+    def _wait_for_kill(self, seconds: float) -> bool:
+        if self._to_kill.wait(seconds):
+            self._to_kill.clear()
+        return self._closed.is_set()
+
+    def _loop(self, step: Callable[[datetime], None], wait: Callable[[float], bool]) -> None:
+        try:
+            while not wait(TICK_SECONDS):
+                try:
+                    step(self._clock())
+                except Exception:  # the top of a thread that must outlive any trouble
+                    logger.exception("the monitor stumbled and goes on")
+        finally:
+            connections.close_all()

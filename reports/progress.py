@@ -1,0 +1,52 @@
+"""How far a running job is: kept on its row for those who poll, announced to those who listen."""
+
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from reports import events
+from reports.models import Job
+from reports.representation import describe
+
+PERIOD = timedelta(seconds=0.5)
+ALMOST = 0.99
+"""The most a job may have done before it has finished."""
+
+
+class Seen(Protocol):
+    """What the engine says of a running query."""
+
+    rows_read: int
+    rows_total: int
+    bytes_read: int
+
+
+def due(told: datetime, now: datetime) -> bool:
+    """Return whether it is time to tell again."""
+    return now - told >= PERIOD
+
+
+def tell(job: Job, seen: Seen | None, *, stage: str, elapsed: timedelta) -> None:
+    """Write and announce how far the attempt is; the fraction never falls."""
+    columns: dict[str, Any] = {"stage": stage, "elapsed_ms": elapsed // timedelta(milliseconds=1)}
+    if seen:
+        columns |= {
+            "rows_read": seen.rows_read,
+            "rows_total": max(seen.rows_total, seen.rows_read),
+            "bytes_read": seen.bytes_read,
+            "fraction": max(job.fraction, _fraction(seen)),
+        }
+    held = Job.objects.filter(pk=job.pk, attempt=job.attempt, state="running")
+    if not held.update(**columns):
+        return
+    for name, value in columns.items():
+        setattr(job, name, value)
+    for report in job.reports.filter(status="running"):
+        report.job = job
+        event = {"type": "report.progress", "cursor": None, "report": describe(report)}
+        events.announce(str(job.organization_id), event)
+
+
+def _fraction(seen: Seen) -> float:
+    if not seen.rows_total:
+        return 0.0
+    return min(round(seen.rows_read / seen.rows_total, 4), ALMOST)

@@ -1,0 +1,129 @@
+"""Runs one claimed job: its kind asks the engine, the result is stored, the commit names it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from reports import lifecycle, limits, results
+from reports.models import Job
+from reports.monitor import CANCEL, LOST, STOP, TIMEOUT, Monitor, Run
+from warehouse.exceptions import (
+    QueryCancelled,
+    SourceTimeout,
+    SourceUnavailable,
+    WarehouseError,
+)
+
+if TYPE_CHECKING:  # web processes import this module too, and must not load the driver
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from reports.kinds import Kind
+    from warehouse.cache.l2 import L2
+    from warehouse.engine import Answer
+    from warehouse.sources.clickhouse import ClickHouse
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """What running a job needs; `keep` is how long results stay."""
+
+    kinds: Mapping[str, Kind]
+    clickhouse: ClickHouse
+    cache: L2
+    monitor: Monitor
+    clock: Callable[[], datetime]
+    keep: timedelta
+
+    def run(self, job: Job) -> None:
+        """Bring the claimed job to its end, or back into the queue; never raises what is ours."""
+        with self.monitor.watch(job) as run:
+            try:
+                answer = self._answer(job, run)
+                run.stage = "writing"
+                stored = _store(job, answer)
+            except WarehouseError as error:
+                self._settle(job, run, error)
+            else:
+                self._finish(job, answer, stored)
+
+    def _answer(self, job: Job, run: Run) -> Answer:
+        kind = self.kinds[job.kind]
+        query = kind.parse(
+            job.request,
+            tenant=job.organization.as_tenant(),
+            now=job.asked_at,
+            max_limit=limits.EXPORT_ROWS,
+        )
+        answer = kind.run(
+            query,
+            clickhouse=self.clickhouse,
+            cache=self.cache,
+            now=self.clock(),
+            tag=job.tag,
+            timeout_seconds=job.timeout_seconds,
+        )
+        if run.reason:
+            raise QueryCancelled
+        return answer
+
+    def _finish(self, job: Job, answer: Answer, stored: results.Stored) -> None:
+        now = self.clock()
+        facts = stored.as_columns() | {
+            "result_etag": answer.etag,
+            "cache": {"tier": answer.tier, "age_seconds": 0, "reason": answer.reason},
+            "elapsed_ms": (now - (job.started_at or now)) // timedelta(milliseconds=1),
+        }
+        if lifecycle.succeed(job, facts, now=now, keep=self.keep):
+            if job.attempt > 1:
+                results.discard_unnamed(job)
+        else:
+            results.remove(stored)
+            self._end_unwanted(job)
+
+    def _end_unwanted(self, job: Job) -> None:
+        """End a job whose result may not be named: a cancel came first, or the lease is gone."""
+        if not lifecycle.confirm_cancel(job, now=self.clock()):
+            logger.warning("attempt %s was overtaken; its result is dropped", job.tag)
+
+    def _settle(self, job: Job, run: Run, error: WarehouseError) -> None:
+        """Do what the reason for stopping, or else the error, asks for."""
+        now = self.clock()
+        if run.reason == CANCEL:
+            self._end_unwanted(job)
+        elif run.reason == STOP:
+            lifecycle.hand_back(job, now=now)
+        elif run.reason == LOST:
+            logger.warning("attempt %s lost its lease and was stopped", job.tag)
+        elif run.reason == TIMEOUT:
+            self._fail(job, SourceTimeout(), now)
+        else:
+            self._fail(job, error, now)
+
+    def _fail(self, job: Job, error: WarehouseError, now: datetime) -> None:
+        failures = job.failures + 1
+        if isinstance(error, SourceTimeout) and _limit_was_raised(job):
+            lifecycle.hand_back(job, now=now)
+        elif error.retryable and failures < limits.MAX_FAILURES:
+            lifecycle.hand_back(job, now=now, wait=limits.backoff(failures), failed=True)
+        else:
+            if not error.expected:
+                logger.error("attempt %s failed", job.tag, exc_info=error)
+            lifecycle.fail(job, error.to_problem(), now=now)
+
+
+def _store(job: Job, answer: Answer) -> results.Stored:
+    try:
+        return results.write(job, answer.body, rows=answer.row_count)
+    except OSError as error:
+        raise SourceUnavailable("The result could not be stored; try again later.") from error
+
+
+def _limit_was_raised(job: Job) -> bool:
+    """Return whether someone with more time has joined since the attempt began."""
+    return Job.objects.filter(pk=job.pk, timeout_seconds__gt=job.timeout_seconds).exists()

@@ -1,0 +1,63 @@
+"""What Celery runs for reports: a hint's work, and the clearing away of what has expired."""
+
+import logging
+
+from celery import shared_task
+
+from reports import dispatch, expiry, lifecycle
+from reports.runner import Runner
+from warehouse import clock
+from warehouse.env import ENV
+from warehouse.exceptions import WarehouseError
+from warehouse.worker import hints
+from warehouse.worker.process import Process, current
+
+logger = logging.getLogger(__name__)
+
+QUEUE = "reports"
+
+
+@shared_task(name="reports.work", ignore_result=True)
+def work() -> None:
+    """Run due jobs until there are none, in a slot of this process."""
+    current().drain(QUEUE)
+
+
+@shared_task(name="reports.expire", ignore_result=True)
+def expire() -> None:
+    """Clear away results that are not kept any longer."""
+    expiry.expire(now=clock.now())
+
+
+def hint() -> None:
+    """Wake a worker; returns at once whatever the broker does."""
+    hints.send(work.name, _publish)
+
+
+def work_once(process: Process, runner: Runner) -> bool:
+    """Claim and run one job; False when none was due."""
+    claim = dispatch.claim(
+        queue=QUEUE, owner=process.id, now=clock.now(), lease_seconds=ENV.lease_seconds
+    )
+    if claim is None:
+        return False
+    if claim.more:
+        process.wake(QUEUE)
+    try:
+        runner.run(claim.job)
+    except Exception:  # the job's outermost door: a fault of ours must not kill the slot
+        logger.exception("attempt %s hit a fault of ours", claim.job.tag)
+        lifecycle.fail(claim.job, WarehouseError().to_problem(), now=clock.now())
+    return True
+
+
+def reconcile(process: Process) -> None:
+    """Take jobs from dead workers, and start on what is due: a hint may have been lost."""
+    now = clock.now()
+    dispatch.reap(now=now)
+    if dispatch.due(QUEUE, now):
+        process.wake(QUEUE)
+
+
+def _publish() -> None:
+    work.apply_async(retry=False)

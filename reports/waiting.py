@@ -1,0 +1,69 @@
+"""Requests that wait for a report to end: woken by its announcement, or by a look at the row."""
+
+import threading
+from collections import defaultdict
+from uuid import UUID
+
+from reports import events
+from reports.models import LIVE, Report
+
+LOOK_SECONDS = 0.25
+
+
+class Waiters:
+    """The waiting requests of one process, at most `limit` at once so that others find threads."""
+
+    def __init__(self, limit: int = 32) -> None:
+        self._places = threading.BoundedSemaphore(limit)
+        self._bells: defaultdict[str, set[threading.Event]] = defaultdict(set)
+        self._lock = threading.Lock()
+        self._listening = False
+
+    def wait(self, report_id: UUID | str, seconds: float) -> bool:
+        """Wait until the report has ended; False after `seconds`, or at once with no place free."""
+        if seconds <= 0 or not self._places.acquire(blocking=False):
+            return False
+        bell = threading.Event()
+        key = str(report_id)
+        try:
+            self._hang(key, bell)
+            return self._wait(key, bell, seconds)
+        finally:
+            self._unhang(key, bell)
+            self._places.release()
+
+    def wake(self, report_id: str) -> None:
+        """Let those go on who wait for this report."""
+        with self._lock:
+            for bell in self._bells.get(report_id, ()):
+                bell.set()
+
+    def _wait(self, key: str, bell: threading.Event, seconds: float) -> bool:
+        left = seconds
+        while not _ended(key):
+            if left <= 0:
+                return False
+            if bell.wait(min(LOOK_SECONDS, left)):
+                return True
+            left -= LOOK_SECONDS
+        return True
+
+    def _hang(self, key: str, bell: threading.Event) -> None:
+        with self._lock:
+            self._bells[key].add(bell)
+            first, self._listening = not self._listening, True
+        if first:
+            events.on_finished(self.wake)
+
+    def _unhang(self, key: str, bell: threading.Event) -> None:
+        with self._lock:
+            self._bells[key].discard(bell)
+            if not self._bells[key]:
+                del self._bells[key]
+
+
+def _ended(report_id: str) -> bool:
+    return Report.objects.filter(pk=report_id).exclude(status__in=LIVE).exists()
+
+
+WAITERS = Waiters()

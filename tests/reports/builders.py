@@ -1,0 +1,118 @@
+"""Small parts for tests of jobs: the kind `query` answered by the test, an engine to be told."""
+
+import threading
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from reports import dispatch, jobs
+from reports.kinds import KINDS
+from reports.models import Job, Report, ReportEvent
+from warehouse.engine import Answer
+from warehouse.exceptions import QueryCancelled
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+LEASE = 30
+KEEP = timedelta(days=7)
+BODY = b'{"columns":[{"name":"n"}],"rows":[[1],[2]],"totals":null}'
+
+
+def after(seconds):
+    return NOON + timedelta(seconds=seconds)
+
+
+def answer(body=BODY, rows=2):
+    return Answer(
+        body=body,
+        etag='"e"',
+        computed_at=NOON,
+        ttl_seconds=60,
+        row_count=rows,
+        tier="none",
+        reason="computed",
+    )
+
+
+def kinds_by(run):
+    """The kind `query`, answered by `run`, which is called as the engine's `run` is."""
+    return {"query": replace(KINDS["query"], run=run)}
+
+
+def calm(query, **_):
+    return answer()
+
+
+CALM = kinds_by(calm)
+
+
+def body(question):
+    filters = [{"field": "source", "operator": "eq", "value": question}]
+    return {"metrics": ["events"], "filters": filters, "period": "last_7_days"}
+
+
+def submit(organization, *, question="q", now=NOON, kinds=CALM, timeout_seconds=30, **more):
+    return jobs.submit(
+        kind="query",
+        body=body(question),
+        tenant=organization.as_tenant(),
+        subject="key:1",
+        now=now,
+        timeout_seconds=timeout_seconds,
+        kinds=kinds,
+        **more,
+    )
+
+
+def claim(now=NOON, owner=None, lease_seconds=LEASE):
+    found = dispatch.claim(
+        queue="reports", owner=owner or uuid4(), now=now, lease_seconds=lease_seconds
+    )
+    return found.job if found else None
+
+
+def fresh(row):
+    return type(row).objects.get(pk=row.pk)
+
+
+def events_of(report):
+    found = ReportEvent.objects.filter(report=report).order_by("cursor")
+    return [event.type.removeprefix("report.") for event in found]
+
+
+def counts():
+    return Job.objects.count(), Report.objects.count()
+
+
+@dataclass
+class Seen:
+    rows_read: int = 0
+    rows_total: int = 0
+    bytes_read: int = 0
+    elapsed_ms: int = 0
+
+
+class SlowEngine:
+    """An engine with one query at a time that ends when it is let, or killed."""
+
+    def __init__(self):
+        self.started = threading.Event()
+        self.let = threading.Event()
+        self.killed = []
+        self.seen = {}
+
+    def run(self, query, *, tag, **_):
+        self.seen[tag] = Seen(10, 100, 80)
+        self.started.set()
+        assert self.let.wait(20), "nobody ended the query"
+        del self.seen[tag]
+        if tag in self.killed:
+            raise QueryCancelled
+        return answer()
+
+    def running(self):
+        return dict(self.seen)
+
+    def kill(self, tag):
+        if tag in self.seen:
+            self.killed.append(tag)
+            self.let.set()

@@ -1,0 +1,129 @@
+"""Announcements reach who listens, and cost nothing when Redis is gone or hangs."""
+
+import asyncio
+import gc
+import os
+import queue
+import subprocess
+import sys
+import time
+
+import pytest
+from channels.layers import channel_layers, get_channel_layer
+from channels_redis.pubsub import RedisPubSubChannelLayer
+
+from reports import events
+from reports.events import Wire
+
+# What redis-py leaves behind when a command to a hung server is given up.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:coroutine 'AbstractConnection:RuntimeWarning"),
+    pytest.mark.filterwarnings("ignore:unclosed :ResourceWarning"),
+]
+
+
+@pytest.fixture
+def layer(redis_server):
+    """The channel layer of the process, at this test's Redis."""
+    before = get_channel_layer()
+    layer = RedisPubSubChannelLayer(hosts=[f"{redis_server.url}/2"], prefix="test")
+    channel_layers.set("default", layer)
+    yield layer
+    events._WIRE.close()
+    gc.collect()
+    channel_layers.set("default", before)
+
+
+@pytest.fixture
+def wire():
+    wire = Wire()
+    yield wire
+    wire.close()
+    gc.collect()
+
+
+def hear(wire, send):
+    """Send until the listener hears: it may not have been there at first."""
+    heard: queue.Queue[str] = queue.Queue()
+    wire.listen(heard.put)
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        send()
+        try:
+            return heard.get(timeout=0.1)
+        except queue.Empty:
+            continue
+    raise AssertionError("nothing was heard")
+
+
+def finished(wire):
+    return lambda: wire.send(events.FINISHED, {"type": "report.finished", "report": "r"})
+
+
+def test_a_listener_hears_of_finished_reports(layer, wire):
+    assert hear(wire, finished(wire)) == "r"
+
+
+def test_an_organizations_group_gets_the_message_as_sockets_show_it(layer):
+    async def receive():
+        channel = await layer.new_channel()
+        await layer.group_add(events.group_of("o"), channel)
+        event = {"type": "report.succeeded", "cursor": 3, "report": {"id": "r"}}
+        events.announce("o", event)
+        message = await asyncio.wait_for(layer.receive(channel), 10)
+        await layer.flush()
+        return message, event
+
+    message, event = asyncio.run(receive())
+    assert message == {"type": "report.event", "message": event}
+
+
+def test_a_dead_redis_delays_nobody_and_is_found_again(layer, wire, redis_server):
+    assert hear(wire, finished(wire)) == "r"
+    redis_server.kill()
+    for _ in range(1000):
+        finished(wire)()
+    redis_server.start()
+    assert hear(wire, finished(wire)) == "r"
+
+
+HUNG = """
+import os, queue, signal, sys, time, django
+django.setup()
+from channels.layers import channel_layers
+from channels_redis.pubsub import RedisPubSubChannelLayer
+from reports import events
+url, pid = sys.argv[1], int(sys.argv[2])
+channel_layers.set("default", RedisPubSubChannelLayer(hosts=[url + "/2"], prefix="test"))
+wire, heard = events.Wire(), queue.Queue()
+message = {"type": "report.finished", "report": "r"}
+wire.listen(heard.put)
+while heard.empty():
+    wire.send(events.FINISHED, message)
+    time.sleep(0.05)
+os.kill(pid, signal.SIGSTOP)
+for _ in range(events.BACKLOG + 500):
+    wire.send(events.FINISHED, message)
+print(len(wire._outbox) <= events.BACKLOG)
+os.kill(pid, signal.SIGCONT)
+time.sleep(2)
+while not heard.empty():
+    heard.get()
+while heard.empty():
+    wire.send(events.FINISHED, message)
+    time.sleep(0.05)
+print("heard again", flush=True)
+os._exit(0)
+"""
+
+
+def test_a_hung_redis_fills_no_more_than_the_outbox(redis_server):
+    """In a process of its own: redis-py leaves a connection behind when a send is given up."""
+    done = subprocess.run(
+        [sys.executable, "-c", HUNG, redis_server.url, str(redis_server.process.pid)],
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout.splitlines() == ["True", "heard again"], done.stderr

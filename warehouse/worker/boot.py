@@ -1,0 +1,116 @@
+"""Brings a worker up and down: opens the engine before the first claim, starts its threads.
+
+Loaded by name in `warehouse.celery`, and only in a worker: this is where the driver comes in.
+"""
+
+import os
+import socket
+import time
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+from enrichment import storing
+from enrichment import tasks as intake_tasks
+from reports import dispatch
+from reports import tasks as report_tasks
+from reports.kinds import KINDS
+from reports.monitor import Monitor
+from reports.runner import Runner
+from warehouse import clock
+from warehouse.cache.l2 import L2
+from warehouse.env import ENV
+from warehouse.schema.apply import apply
+from warehouse.settings import REDIS
+from warehouse.sources.clickhouse import ClickHouse
+from warehouse.sources.redis import connect
+from warehouse.worker import liveness
+from warehouse.worker.process import Process, current, start
+from warehouse.worker.reconciler import Reconciler
+from warehouse.worker.slots import Slots
+
+GOODBYE_SECONDS = 10.0
+
+_threads: list[Monitor | Reconciler] = []
+
+
+def up() -> None:
+    """Open the engine, apply its schema, take over what dead workers left, start the threads."""
+    clickhouse = ClickHouse.open(ENV.clickhouse_url)
+    apply(clickhouse)
+    process = Process(
+        id=uuid.uuid4(),
+        name=f"{socket.gethostname()}:{os.getpid()}",
+        alone=ENV.clickhouse_url.startswith("chdb:"),
+        slots=Slots(ENV.slots),
+        clickhouse=clickhouse,
+        cache=L2(connect(REDIS["cache"])),
+    )
+    monitor = Monitor(
+        clickhouse,
+        clock=clock.now,
+        lease_seconds=ENV.lease_seconds,
+        stopping=process.slots.stopping,
+    )
+    process.queues |= _queues(process, monitor)
+    start(process)
+    now = clock.now()
+    liveness.register(process.id, name=process.name, engine=clickhouse.version, now=now)
+    if process.alone:
+        dispatch.reap_all(now=now)
+    _threads[:] = [monitor, Reconciler(_duties(process), seconds=ENV.reconcile_seconds)]
+    for thread in _threads:
+        thread.start()
+
+
+def stop() -> None:
+    """Claim nothing more; the monitor stops what runs and hands it back."""
+    current().slots.stopping.set()
+
+
+def down() -> None:
+    """Wait until running work is handed back, then end the threads and close the engine."""
+    process = current()
+    process.slots.stopping.set()
+    deadline = time.monotonic() + GOODBYE_SECONDS
+    while not process.slots.idle and time.monotonic() < deadline:
+        time.sleep(0.02)
+    for thread in _threads:
+        thread.close()
+    liveness.leave(process.id)
+    process.clickhouse.close()
+
+
+def _queues(process: Process, monitor: Monitor) -> dict[str, Callable[[], bool]]:
+    """Return how one piece of each queue's work is claimed and done."""
+    runner = Runner(
+        kinds=KINDS,
+        clickhouse=process.clickhouse,
+        cache=process.cache,
+        monitor=monitor,
+        clock=clock.now,
+        keep=timedelta(days=ENV.result_days),
+    )
+    return {
+        report_tasks.QUEUE: partial(report_tasks.work_once, process, runner),
+        intake_tasks.QUEUE: partial(
+            storing.work_once,
+            process.clickhouse,
+            owner=process.id,
+            clock=clock.now,
+            lease=timedelta(seconds=ENV.lease_seconds),
+        ),
+    }
+
+
+def _duties(process: Process) -> dict[str, Callable[[], object]]:
+    return {
+        "liveness": partial(_seen, process),
+        "reports": partial(report_tasks.reconcile, process),
+        "intake": intake_tasks.reconcile,
+    }
+
+
+def _seen(process: Process) -> None:
+    liveness.seen(process.id, now=clock.now())
