@@ -1,0 +1,1 @@
+"""The REST door of reports: questions, reports, results and tickets for sockets."""

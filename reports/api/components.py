@@ -1,0 +1,200 @@
+"""The schemas of what reports take and give, as the OpenAPI document's components."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from reports import limits
+from reports.formats import FORMATS
+from reports.kinds import KINDS
+from reports.models import STATUSES
+from warehouse.language import buckets, catalog, values, zones
+
+Schema = dict[str, Any]
+
+LONGEST_LIST = 20
+
+
+def reference(name: str) -> Schema:
+    """Return a reference to the component `name`."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def nullable(schema: Schema) -> Schema:
+    """Return `schema`, or null."""
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def closed(properties: Schema, required: Sequence[str] = ()) -> Schema:
+    """Return an object that has these properties and no other."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def _several(schema: Schema, **bounds: Any) -> Schema:
+    return {"type": "array", "items": schema, **bounds}
+
+
+TEXT: Schema = {"type": "string"}
+COUNT: Schema = {"type": "integer", "minimum": 0}
+INSTANT: Schema = {"type": "string", "format": "date-time"}
+DAY_OR_INSTANT: Schema = {"anyOf": [{"type": "string", "format": "date"}, INSTANT]}
+SCALAR: Schema = {"type": ["string", "number", "boolean"]}
+METRIC: Schema = {"type": "string", "enum": list(catalog.METRICS)}
+DIMENSION: Schema = {
+    "anyOf": [
+        {"type": "string", "enum": sorted(catalog.DIMENSIONS)},
+        {"type": "string", "pattern": r"^properties\..+$", "maxLength": catalog.LONGEST_PROPERTY},
+    ]
+}
+GRANULARITY: Schema = {"type": "string", "enum": list(buckets.GRANULARITIES)}
+PERIOD: Schema = {
+    "type": "string",
+    "pattern": (
+        "^(today|yesterday|(this|last)_(day|week|month|quarter|year)"
+        "|last_[1-9][0-9]{0,5}_(minute|hour|day|week|month|quarter|year)s?)$"
+    ),
+    "examples": ["today", "last_30_minutes", "last_7_days", "this_month"],
+}
+
+MANY = ("between", "in", "not_in")
+PRESENCE = ("is_null", "is_not_null")
+ONE = tuple(sorted(values.OPERATORS - set(MANY) - set(PRESENCE)))
+TESTED: Schema = {"anyOf": [*DIMENSION["anyOf"], METRIC]}
+
+
+def _leaf(operators: Sequence[str], **operand: Schema) -> Schema:
+    properties = {"field": TESTED, "operator": {"type": "string", "enum": list(operators)}}
+    return closed(properties | operand, ("field", "operator", *operand))
+
+
+FILTER: Schema = {
+    "description": "One comparison, or others joined; nested at most five deep.",
+    "anyOf": [
+        _leaf(ONE, value=SCALAR),
+        _leaf(MANY, values=_several(SCALAR, minItems=1, maxItems=1000)),
+        _leaf(PRESENCE),
+        closed({"and": _several(reference("Filter"), minItems=1)}, ("and",)),
+        closed({"or": _several(reference("Filter"), minItems=1)}, ("or",)),
+        closed({"not": reference("Filter")}, ("not",)),
+    ],
+}
+COMMON: Schema = {
+    "time_range": closed({"start": DAY_OR_INSTANT, "end": DAY_OR_INSTANT}, ("start",)),
+    "period": PERIOD,
+    "timezone": reference("TimeZone"),
+    "include_bots": {"type": "boolean", "default": False},
+    "filters": _several(reference("Filter")),
+    "metrics": _several(METRIC, uniqueItems=True, maxItems=len(catalog.METRICS)),
+    "granularity": GRANULARITY,
+    "group_by": {**GRANULARITY, "description": "Another name of `granularity`."},
+    "order_by": _several(
+        closed(
+            {"field": TEXT, "direction": {"type": "string", "enum": ["asc", "desc"]}}, ("field",)
+        ),
+        maxItems=LONGEST_LIST,
+    ),
+    "offset": {"type": "integer", "minimum": 0, "maximum": 10_000_000, "default": 0},
+}
+DIMENSIONS = _several(DIMENSION, uniqueItems=True, maxItems=LONGEST_LIST)
+OWN: dict[str, Schema] = {
+    "query": {"dimensions": DIMENSIONS},
+    "traffic": {"breakdown": {"anyOf": [DIMENSION, DIMENSIONS]}},
+}
+
+
+def _request(kind: str, most: int) -> Schema:
+    limit = {"type": "integer", "minimum": 1, "maximum": most, "default": 1000}
+    return closed({**COMMON, **OWN[kind], "limit": limit})
+
+
+REQUESTS = {
+    **{f"{kind.title()}Request": _request(kind, limits.ANALYTICS_ROWS) for kind in KINDS},
+    **{f"{kind.title()}Export": _request(kind, limits.EXPORT_ROWS) for kind in KINDS},
+}
+PROBLEM = {
+    "type": "object",
+    "properties": {
+        "type": TEXT,
+        "title": TEXT,
+        "status": {"type": "integer"},
+        "code": TEXT,
+        "detail": TEXT,
+        "request_id": nullable(TEXT),
+        "errors": _several(
+            closed({"field": TEXT, "code": TEXT, "detail": TEXT}, ("field", "code", "detail"))
+        ),
+    },
+    "required": ["type", "title", "status", "code", "detail"],
+}
+PROGRESS = closed(
+    {
+        "fraction": {"type": "number", "minimum": 0, "maximum": 1},
+        "stage": TEXT,
+        "rows_read": COUNT,
+        "rows_total": nullable(COUNT),
+        "bytes_read": COUNT,
+        "elapsed_ms": COUNT,
+        "queue_position": nullable({"type": "integer", "minimum": 1}),
+    },
+    ("fraction", "stage"),
+)
+REPORT = closed(
+    {
+        "id": {"type": "string", "format": "uuid"},
+        "kind": {"type": "string", "enum": list(KINDS)},
+        "status": {"type": "string", "enum": list(STATUSES)},
+        "progress": PROGRESS,
+        "created_at": INSTANT,
+        "started_at": nullable(INSTANT),
+        "finished_at": nullable(INSTANT),
+        "expires_at": nullable(INSTANT),
+        "request": {"type": "object"},
+        "error": nullable(reference("ReportProblem")),
+        "cache": nullable({"type": "object"}),
+        "links": closed(dict.fromkeys(("self", "result", "cancel", "retry"), nullable(TEXT))),
+    },
+    ("id", "kind", "status", "progress", "created_at", "request", "error", "links"),
+)
+COLUMN = closed(
+    {"name": TEXT, "type": TEXT, "role": {"type": "string", "enum": ["dimension", "metric"]}},
+    ("name", "type", "role"),
+)
+RESULT = {
+    "type": "object",
+    "properties": {
+        "columns": _several(COLUMN),
+        "rows": _several(_several({})),
+        "totals": nullable({"type": "object"}),
+        "comparison": nullable({"type": "object"}),
+        "meta": {"type": "object"},
+    },
+    "required": ["columns", "rows", "totals", "comparison", "meta"],
+}
+
+COMPONENTS: dict[str, Schema] = {
+    "TimeZone": {"type": "string", "enum": sorted(zones.names()), "examples": ["Europe/Berlin"]},
+    "Filter": FILTER,
+    **REQUESTS,
+    "Report": REPORT,
+    "ReportProblem": PROBLEM,
+    "ReportPage": closed(
+        {
+            "items": _several(reference("Report")),
+            "next": nullable({"type": "string", "format": "uri"}),
+        },
+        ("items", "next"),
+    ),
+    "Result": RESULT,
+}
+FORMAT: Schema = {"type": "string", "enum": list(FORMATS)}
+
+
+def add_components(result: Schema, **_: Any) -> Schema:
+    """Put the schemas of reports into the document; a postprocessing hook of drf-spectacular."""
+    components = result.setdefault("components", {})
+    components["schemas"] = {**components.get("schemas", {}), **COMPONENTS}
+    return result

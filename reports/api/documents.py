@@ -1,0 +1,272 @@
+"""What the OpenAPI document says of each endpoint: parameters, bodies, answers and examples."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+)
+
+from reports.api import examples
+from reports.api.components import (
+    COUNT,
+    FORMAT,
+    GRANULARITY,
+    PERIOD,
+    TEXT,
+    Schema,
+    closed,
+    reference,
+)
+from reports.formats import FORMATS
+from reports.models import STATUSES
+from warehouse.gateway.answers import JSON, PROBLEM
+from warehouse.language import catalog
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+Decorator = Callable[[Handler], Handler]
+
+EXPLAINED: Mapping[int, str] = {
+    304: "The caller holds this already (`If-None-Match`).",
+    400: "Malformed or invalid; `errors` names every bad field.",
+    401: "No token, or a bad one.",
+    403: "A scope is missing, or a foreign organization was named.",
+    404: "There is no such thing here.",
+    406: "None of the media types in `Accept` can be produced.",
+    409: "The report is in a state that does not allow this.",
+    410: "The result has expired.",
+    413: "The body is too large.",
+    415: "The body is not JSON.",
+    416: "The range lies beyond the end.",
+    422: "The `Idempotency-Key` was used with another body.",
+    429: "A limit was reached; see `Retry-After`.",
+    502: "The data source failed.",
+    503: "Something needed is down; see `Retry-After`.",
+    504: "The question took longer than its time limit.",
+}
+COMMON = (400, 401, 403, 406)
+POSTED = (*COMMON, 413, 415, 422)
+ASKED = (409, 429, 500, 502, 503, 504)
+
+
+def _header(name: str, description: str, schema: Schema = TEXT) -> OpenApiParameter:
+    return OpenApiParameter(name, schema, OpenApiParameter.HEADER, description=description)
+
+
+def _query(name: str, description: str, schema: Schema = TEXT) -> OpenApiParameter:
+    return OpenApiParameter(name, schema, OpenApiParameter.QUERY, description=description)
+
+
+ORGANIZATION = _header("X-Organization", "The organization's slug, for people with several.")
+KEY = _header(
+    "Idempotency-Key",
+    "A repeat within a day gets the first answer.",
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+)
+PREFER = _header("Prefer", "`wait=S` (0 to 30 seconds, default 2) or `respond-async`.")
+FRESH = _header("Cache-Control", "`no-cache` computes the answer anew.")
+HELD = _header("If-None-Match", "The `ETag` of an answer held already.")
+REPORT_ID = OpenApiParameter("report_id", OpenApiTypes.UUID, OpenApiParameter.PATH)
+
+
+def question(kind: str) -> Decorator[Any]:
+    """Describe asking one kind of report by POST."""
+    return _described(
+        name=f"ask_{kind}",
+        request={JSON: reference(f"{kind.title()}Request")},
+        parameters=[ORGANIZATION, KEY, PREFER, FRESH, HELD],
+        answers={200: "Result", 202: "Report"},
+        refusals=(304, *POSTED, *ASKED),
+        examples=[*examples.REQUESTS[kind], *examples.ANSWERED],
+    )
+
+
+def flat_question(kind: str) -> Decorator[Any]:
+    """Describe asking one kind of report by GET with flat parameters."""
+    return _described(
+        name=f"ask_{kind}_flat",
+        request=None,
+        parameters=[ORGANIZATION, PREFER, FRESH, HELD, *FLAT],
+        answers={200: "Result", 202: "Report"},
+        refusals=(304, *COMMON, *ASKED),
+        examples=examples.ANSWERED,
+    )
+
+
+def report() -> Decorator[Any]:
+    """Describe looking at a report."""
+    return _described(
+        name="show_report",
+        request=None,
+        parameters=[ORGANIZATION, REPORT_ID],
+        answers={200: "Report"},
+        refusals=(*COMMON, 404),
+        examples=examples.REPORT,
+    )
+
+
+def change(action: str) -> Decorator[Any]:
+    """Describe what changes a report."""
+    return _described(
+        name=f"{action}_report",
+        request={JSON: closed({})},
+        parameters=[ORGANIZATION, KEY, REPORT_ID],
+        answers={202: "Report"},
+        refusals=(*POSTED, 404, 409, 503),
+        examples=examples.ACCEPTED,
+    )
+
+
+def collection() -> Decorator[Any]:
+    """Describe the list of reports."""
+    when = {"type": "string", "format": "date-time"}
+    return _described(
+        name="list_reports",
+        request=None,
+        parameters=[
+            ORGANIZATION,
+            _query("status", "One or several, by commas.", _commas(STATUSES)),
+            _query("kind", "One or several, by commas.", _commas(tuple(examples.REQUESTS))),
+            _query("created_after", "Only reports asked for later than this.", when),
+            _query("created_before", "Only reports asked for earlier than this.", when),
+            _query("limit", "How many a page.", {**COUNT, "minimum": 1, "maximum": 200}),
+            _query("cursor", "From `next` of the page before."),
+        ],
+        answers={200: "ReportPage"},
+        refusals=COMMON,
+        examples=examples.PAGE,
+    )
+
+
+def submission() -> Decorator[Any]:
+    """Describe submitting a report."""
+    variants = [
+        closed({"kind": {"const": kind}, "request": reference(f"{kind.title()}Export")}, ["kind"])
+        for kind in examples.REQUESTS
+    ]
+    return _described(
+        name="submit_report",
+        request={JSON: {"anyOf": variants}},
+        parameters=[ORGANIZATION, KEY],
+        answers={202: "Report"},
+        refusals=(*POSTED, 429, 503),
+        examples=[*examples.SUBMISSION, *examples.ACCEPTED],
+    )
+
+
+def result() -> Decorator[Any]:
+    """Describe the download of a result."""
+    text = OpenApiResponse({"type": "string"}, "The rows, streamed.")
+    types = {each.media_type.partition(";")[0] for each in FORMATS.values()} - {JSON}
+    return _described(
+        name="download_result",
+        request=None,
+        parameters=[
+            ORGANIZATION,
+            REPORT_ID,
+            _query("format", "Overrides `Accept`.", FORMAT),
+            HELD,
+            _header("Range", "One range of bytes, such as `bytes=0-1023`."),
+            _header("If-Range", "The range is of this `ETag`, else the whole is sent."),
+        ],
+        answers={200: "Result"},
+        refusals=(304, *COMMON, 404, 409, 410, 416, 429, 503),
+        examples=examples.RESULT,
+        further={(status, name): text for status in (200, 206) for name in sorted(types)}
+        | {(206, JSON): text},
+    )
+
+
+def ticket() -> Decorator[Any]:
+    """Describe the issue of a socket ticket."""
+    made = closed(
+        {"ticket": TEXT, "expires_in": COUNT, "url": {"type": "string", "format": "uri"}},
+        ("ticket", "expires_in", "url"),
+    )
+    return _described(
+        name="issue_ws_ticket",
+        request={JSON: closed({})},
+        parameters=[ORGANIZATION, KEY],
+        answers={},
+        refusals=(*POSTED, 503),
+        examples=examples.TICKET,
+        further={(201, JSON): OpenApiResponse(made, "A ticket for one socket, good for a minute.")},
+    )
+
+
+def root() -> Decorator[Any]:
+    """Describe the API's own address."""
+    properties = {
+        "name": TEXT,
+        "version": COUNT,
+        "links": {"type": "object", "additionalProperties": TEXT},
+        "websocket": {"type": "string", "format": "uri"},
+    }
+    named = OpenApiResponse(closed(properties, tuple(properties)), "Where everything is.")
+    return _described(
+        name="root",
+        request=None,
+        parameters=[],
+        answers={},
+        refusals=(406,),
+        examples=examples.ROOT,
+        further={(200, JSON): named},
+    )
+
+
+def _described(  # noqa: PLR0913  one for each part of an operation
+    *,
+    request: Any,
+    parameters: Sequence[OpenApiParameter],
+    answers: Mapping[int, str],
+    refusals: Sequence[int],
+    examples: Sequence[OpenApiExample],
+    further: Mapping[Any, Any] | None = None,
+    name: str,
+) -> Decorator[Any]:
+    responses: dict[Any, Any] = {
+        (status, JSON): OpenApiResponse(reference(name), WORDS.get(name, name))
+        for status, name in answers.items()
+    }
+    for status in refusals:
+        schema = None if status == 304 else reference("ReportProblem")
+        words = EXPLAINED.get(status, "A fault of ours; it has been logged.")
+        responses[status if status == 304 else (status, PROBLEM)] = OpenApiResponse(schema, words)
+    return extend_schema(
+        operation_id=name,
+        request=request,
+        parameters=list(parameters),
+        responses=responses | dict(further or {}),
+        examples=list(examples),
+    )
+
+
+def _commas(names: Sequence[str]) -> Schema:
+    one = "|".join(names)
+    return {"type": "string", "pattern": f"^({one})(,({one}))*$"}
+
+
+WORDS = {
+    "Result": "The result.",
+    "Report": "The report, as it stands.",
+    "ReportPage": "One page of reports, newest first.",
+}
+FLAT = (
+    _query("start_date", "A day or an RFC 3339 time.", {"type": "string"}),
+    _query("end_date", "A day, which is included whole, or an RFC 3339 time.", {"type": "string"}),
+    _query("period", "Instead of the two dates.", PERIOD),
+    _query("timezone", "IANA name; default: the organization's.", reference("TimeZone")),
+    _query("granularity", "The width of a bucket; default: day.", GRANULARITY),
+    _query("group_by", "Another name of `granularity`.", GRANULARITY),
+    _query("metrics", "By commas; default: all.", _commas(tuple(catalog.METRICS))),
+    _query("breakdown", "Dimensions, by commas."),
+    _query("filters", "Filters as JSON, as in the body of POST."),
+    _query("include_bots", "Count bots too.", {"type": "boolean"}),
+    _query("order_by", "`FIELD` or `FIELD:desc`, by commas."),
+    _query("limit", "Most rows.", {"type": "integer", "minimum": 1, "maximum": 50_000}),
+    _query("offset", "Rows to skip.", {"type": "integer", "minimum": 0, "maximum": 10_000_000}),
+)

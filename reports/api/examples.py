@@ -1,0 +1,127 @@
+"""Requests and answers that the OpenAPI document shows."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample
+
+from reports.kinds import KINDS
+from warehouse.gateway.answers import JSON
+
+ID = "0b8d7f3e-54b1-4c9e-9f0e-2f6f3a1c7d55"
+SELF = f"/api/v1/reports/{ID}"
+QUERY: dict[str, Any] = {
+    "dimensions": ["source", "campaign_id", "country"],
+    "metrics": ["clicks", "conversions", "revenue"],
+    "filters": [
+        {"field": "source", "operator": "in", "values": ["google", "facebook"]},
+        {"field": "conversion_value", "operator": "gt", "value": 10},
+    ],
+    "time_range": {"start": "2024-01-01", "end": "2024-01-31"},
+    "group_by": "day",
+    "order_by": [{"field": "revenue", "direction": "desc"}],
+    "limit": 1000,
+}
+TRAFFIC: dict[str, Any] = {"period": "last_7_days", "granularity": "day", "breakdown": ["source"]}
+PROGRESS: dict[str, Any] = {
+    "fraction": 0.0,
+    "stage": "queued",
+    "rows_read": 0,
+    "rows_total": None,
+    "bytes_read": 0,
+    "elapsed_ms": 0,
+    "queue_position": 1,
+}
+QUEUED: dict[str, Any] = {
+    "id": ID,
+    "kind": "traffic",
+    "status": "queued",
+    "progress": PROGRESS,
+    "created_at": "2026-01-07T09:30:00Z",
+    "started_at": None,
+    "finished_at": None,
+    "expires_at": None,
+    "request": TRAFFIC,
+    "error": None,
+    "cache": None,
+    "links": {
+        "self": SELF,
+        "result": f"{SELF}/result",
+        "cancel": f"{SELF}/cancel",
+        "retry": f"{SELF}/retry",
+    },
+}
+ROWS: dict[str, Any] = {
+    "columns": [
+        {"name": "time", "type": "date", "role": "dimension"},
+        {"name": "visitors", "type": "integer", "role": "metric"},
+    ],
+    "rows": [["2026-01-06", 1240], ["2026-01-07", 318]],
+    "totals": None,
+    "comparison": None,
+    "meta": {
+        "organization": "demo",
+        "row_count": 2,
+        "truncated": False,
+        "window": {"start": "2026-01-06T00:00:00Z", "end": "2026-01-08T00:00:00Z"},
+        "granularity": "day",
+        "timezone": "UTC",
+        "table": "analytics_events",
+        "source": "clickhouse",
+        "rows_read": 4100,
+        "bytes_read": 180400,
+        "elapsed_ms": 9,
+        "exact": True,
+        "watermark": "2026-01-07T09:29:41Z",
+        "computed_at": "2026-01-07T09:30:00Z",
+        "ttl_seconds": 14400,
+    },
+}
+
+
+def _answer(name: str, value: Any, status: int) -> OpenApiExample:
+    return OpenApiExample(
+        name, value=value, response_only=True, status_codes=[str(status)], media_type=JSON
+    )
+
+
+def _request(name: str, value: Any) -> OpenApiExample:
+    return OpenApiExample(name, value=value, request_only=True, media_type=JSON)
+
+
+REQUESTS = {
+    "query": [_request("revenue by source, campaign and country", QUERY)],
+    "traffic": [_request("a week by source", TRAFFIC)],
+}
+assert set(REQUESTS) == set(KINDS)  # noqa: S101  every kind shows an example
+SUBMISSION = [
+    _request("a query", {"kind": "query", "request": QUERY}),
+    _request("traffic", {"kind": "traffic", "request": TRAFFIC}),
+]
+ACCEPTED = [_answer("accepted", QUEUED, 202)]
+REPORT = [_answer("queued", QUEUED, 200)]
+PAGE = [_answer("a page", {"items": [QUEUED], "next": None}, 200)]
+RESULT = [_answer("rows", ROWS, 200)]
+ANSWERED = [*RESULT, *ACCEPTED]
+TICKET = [
+    _answer(
+        "a ticket",
+        {
+            "ticket": "q1u4hV0mTq9w",
+            "expires_in": 60,
+            "url": "ws://localhost:8001/ws/v1/?ticket=q1u4hV0mTq9w",
+        },
+        201,
+    )
+]
+ROOT = [
+    _answer(
+        "links",
+        {
+            "name": "Trellis Warehouse",
+            "version": 1,
+            "links": {"reports": "/api/v1/reports"},
+            "websocket": "ws://localhost:8001/ws/v1/",
+        },
+        200,
+    )
+]

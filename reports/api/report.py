@@ -1,0 +1,62 @@
+"""`/reports/ID`: one report, and what may be done with it."""
+
+from collections.abc import Callable, Mapping
+from typing import ClassVar
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from reports import jobs
+from reports.api import answers, bodies, documents
+from reports.models import Report
+from reports.representation import describe
+from warehouse.clock import now
+from warehouse.gateway.answers import json_answer
+from warehouse.gateway.idempotency import once
+from warehouse.gateway.views import OrganizationView
+
+
+class Detail(OrganizationView):
+    """Shows a report."""
+
+    scopes: ClassVar[Mapping[str, str | None]] = {"GET": "reports:read"}
+
+    @documents.report()
+    def get(self, request: Request, report_id: str) -> HttpResponse:
+        """Answer with the report as it stands."""
+        return json_answer(describe(jobs.find(report_id, self.principal.tenant)))
+
+
+class _Change(OrganizationView):
+    """Does something to a report and answers 202 with it."""
+
+    scopes: ClassVar[Mapping[str, str | None]] = {}
+
+    def change(self, request: Request, report_id: str, act: Callable[..., Report]) -> HttpResponse:
+        """Do `act` to the report, once for each idempotency key."""
+        bodies.read(request, ())
+        report = jobs.find(report_id, self.principal.tenant)
+        at = now()
+        return once(request, self.principal, lambda: answers.accepted(act(report, now=at)), now=at)
+
+
+class Cancel(_Change):
+    """Cancels a report."""
+
+    scopes: ClassVar[Mapping[str, str | None]] = {"POST": "reports:write"}
+
+    @documents.change("cancel")
+    def post(self, request: Request, report_id: str) -> HttpResponse:
+        """Cancel the report; it ends within two seconds, and its query when nobody else waits."""
+        return self.change(request, report_id, jobs.cancel)
+
+
+class Retry(_Change):
+    """Asks a report that has ended without a result again."""
+
+    scopes: ClassVar[Mapping[str, str | None]] = {"POST": "reports:write"}
+
+    @documents.change("retry")
+    def post(self, request: Request, report_id: str) -> HttpResponse:
+        """Queue the report again under its own id."""
+        return self.change(request, report_id, jobs.retry)

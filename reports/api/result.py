@@ -1,0 +1,148 @@
+"""`/reports/ID/result`: a finished report's rows in the format asked for, streamed."""
+
+import base64
+import threading
+from collections.abc import Generator, Iterator, Mapping
+from typing import ClassVar, cast
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from rest_framework.request import Request
+
+from reports import jobs, results
+from reports.api import answers, documents, ranges
+from reports.formats import FORMATS
+from reports.kinds import fields
+from reports.models import LIVE, Report
+from warehouse.exceptions import Conflict, Gone, LimitExceeded, ReportNotFinished
+from warehouse.gateway.etags import not_modified
+from warehouse.gateway.negotiation import require_acceptable
+from warehouse.gateway.views import OrganizationView
+
+DOWNLOADS = 32
+RETRY_SECONDS = 2
+MEDIA_TYPES = {each.media_type.partition(";")[0]: name for name, each in FORMATS.items()}
+
+_downloads = threading.BoundedSemaphore(DOWNLOADS)
+
+
+class Result(OrganizationView):
+    """Streams a result."""
+
+    scopes: ClassVar[Mapping[str, str | None]] = {"GET": "reports:read"}
+    media_types: ClassVar[tuple[str, ...]] = tuple(MEDIA_TYPES)
+
+    @documents.result()
+    def get(self, request: Request, report_id: str) -> HttpResponseBase:
+        """Answer with the result, a range of it, or 304."""
+        format_ = _format(request)
+        report = jobs.find(report_id, self.principal.tenant)
+        _require_result(report)
+        stored = results.provide(report.job, format_)
+        return _download(request._request, report, format_, stored)
+
+
+def _format(request: Request) -> str:
+    errors = fields.unknown(request.GET, ("format",), what="parameter")
+    wanted = request.GET.get("format")
+    if wanted is not None:
+        errors += fields.unknown([wanted], tuple(FORMATS), what="format", at="format")
+    if errors:
+        raise fields.invalid(errors)
+    if wanted is not None:
+        return wanted
+    return MEDIA_TYPES[require_acceptable(request.META.get("HTTP_ACCEPT", ""), tuple(MEDIA_TYPES))]
+
+
+def _require_result(report: Report) -> None:
+    if report.status in LIVE:
+        raise ReportNotFinished
+    if report.status == "expired":
+        raise Gone
+    if report.status != "succeeded":
+        raise Conflict(f"The report {report.status}, so it has no result; retry it.")
+
+
+def _download(
+    request: HttpRequest, report: Report, format_: str, stored: results.Stored
+) -> HttpResponseBase:
+    etag = report.job.result_etag if format_ == "json" else f'"{stored.sha256[:32]}"'
+    headers = _headers(report, format_, stored, etag)
+    if not_modified(request, etag):
+        unchanged = HttpResponseNotModified(headers=headers)
+        del unchanged["Content-Type"]
+        return unchanged
+    wanted = ranges.read(request.META, stored.bytes, etag)
+    if wanted is None:
+        answer = _stream(request, stored, 0, stored.bytes, 200)
+    else:
+        answer = _stream(request, stored, wanted.start, wanted.stop, 206)
+        headers["Content-Range"] = f"bytes {wanted.start}-{wanted.stop - 1}/{stored.bytes}"
+    for name, value in headers.items():
+        answer[name] = value
+    return answer
+
+
+def _headers(report: Report, format_: str, stored: results.Stored, etag: str) -> dict[str, str]:
+    digest = base64.b64encode(bytes.fromhex(stored.sha256)).decode()
+    return {
+        "Content-Type": FORMATS[format_].media_type,
+        "Content-Disposition": f'attachment; filename="{report.kind}-{report.pk}.{format_}"',
+        "ETag": etag,
+        "Accept-Ranges": "bytes",
+        "Cache-Control": "private, no-cache",
+        "Vary": f"Accept, {answers.VARY}",
+        "X-Row-Count": str(stored.rows),
+        "X-Content-SHA256": stored.sha256,
+        "Repr-Digest": f"sha-256=:{digest}:",
+    }
+
+
+def _stream(
+    request: HttpRequest, stored: results.Stored, start: int, stop: int, status: int
+) -> HttpResponseBase:
+    answer: HttpResponseBase
+    if request.method == "HEAD":
+        answer = HttpResponse(status=status)
+    else:
+        answer = StreamingHttpResponse(_limited(stored, start, stop), status=status)
+    answer["Content-Length"] = str(stop - start)
+    return answer
+
+
+def _limited(stored: results.Stored, start: int, stop: int) -> Iterator[bytes]:
+    """Open the stream in one of the process's places for downloads, or refuse."""
+    if not _downloads.acquire(blocking=False):
+        raise LimitExceeded(
+            f"{DOWNLOADS} downloads are running; try again.", retry_after=RETRY_SECONDS
+        )
+    try:
+        chunks = results.stream(stored, start=start, end=stop)
+        return _Download(cast("Generator[bytes]", chunks))
+    except BaseException:
+        _downloads.release()
+        raise
+
+
+class _Download(Iterator[bytes]):
+    """A stream that holds its place until it is exhausted or closed, read or not."""
+
+    def __init__(self, chunks: Generator[bytes]) -> None:
+        self._chunks = chunks
+        self._held = True
+        # Read ahead: a stream that has begun closes its file, and fails before the headers go.
+        self._ahead = next(chunks, b"")
+
+    def __next__(self) -> bytes:
+        if not self._ahead:
+            self.close()
+            raise StopIteration
+        chunk, self._ahead = self._ahead, next(self._chunks, b"")
+        return chunk
+
+    def close(self) -> None:
+        """Give the place back, once."""
+        if self._held:
+            self._held = False
+            _downloads.release()
+            self._chunks.close()

@@ -1,0 +1,98 @@
+"""Who opens a socket: by token, by one-use ticket, or by the dashboard's session and its origin."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from django.conf import settings
+from django.contrib.auth import get_user, get_user_model
+from django.contrib.sessions.backends.db import SessionStore
+from django.http import HttpRequest, parse_cookie
+from django.http.request import split_domain_port, validate_host
+
+from reports import tickets
+from warehouse.env import ENV
+from warehouse.exceptions import AccessDenied, Unauthenticated
+from warehouse.tenancy.models import ApiKey
+from warehouse.tenancy.principal import Principal
+from warehouse.tenancy.warden import local
+
+SCOPE = "reports:read"
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def identify(scope: Mapping[str, Any], now: datetime) -> Principal:
+    """Return the caller of an ASGI connection; raises `Unauthenticated` or `AccessDenied`."""
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20)
+    named = headers.get("x-organization") or query.get("organization", [""])[0] or None
+    if "authorization" in headers:
+        principal = local.authenticate(_bearer(headers["authorization"]), named)
+    elif "ticket" in query:
+        principal = _of_holder(tickets.redeem(query["ticket"][0]), now)
+    else:
+        principal = _of_session(headers, named)
+    principal.require(SCOPE)
+    return principal
+
+
+def renew(principal: Principal, now: datetime) -> Principal:
+    """Return what `principal` may do now; raises when its key or membership is gone."""
+    renewed = _of_holder(tickets.Holder(principal.subject, principal.tenant.slug), now)
+    renewed.require(SCOPE)
+    return renewed
+
+
+def is_own_origin(origin: str, host: str) -> bool:
+    """Tell whether a page of `origin` is ours: same host, on a port that we serve."""
+    domain, port = split_domain_port(host.lower())
+    page = urlsplit(origin.lower())
+    try:
+        page_port = page.port or DEFAULT_PORTS.get(page.scheme)
+    except ValueError:
+        return False
+    own_ports = {ENV.port, ENV.ws_port, int(port) if port else DEFAULT_PORTS.get(page.scheme)}
+    return (
+        page.scheme in DEFAULT_PORTS
+        and validate_host(domain, settings.ALLOWED_HOSTS)
+        and page.hostname == domain.strip("[]")
+        and page_port in own_ports
+    )
+
+
+def _bearer(header: str) -> str:
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthenticated
+    return token.strip()
+
+
+def _of_session(headers: Mapping[str, str], named: str | None) -> Principal:
+    cookie = parse_cookie(headers.get("cookie", "")).get(settings.SESSION_COOKIE_NAME)
+    if not cookie:
+        raise Unauthenticated("Send a token, a ticket or the session of a logged-in person.")
+    if not is_own_origin(headers.get("origin", ""), headers.get("host", "")):
+        raise AccessDenied("A session opens sockets only from this site's own pages.")
+    request = HttpRequest()
+    request.session = SessionStore(cookie)
+    return local.for_user(get_user(request), named)
+
+
+def _of_holder(holder: tickets.Holder, now: datetime) -> Principal:
+    kind, _, identity = holder.subject.partition(":")
+    if kind == "user":
+        user = get_user_model().objects.filter(pk=identity).first()
+        if user is None:
+            raise Unauthenticated
+        return local.for_user(user, holder.organization)
+    return _of_key(identity, now)
+
+
+def _of_key(identity: str, now: datetime) -> Principal:
+    key = ApiKey.objects.select_related("organization").filter(pk=identity).first()
+    if key is None or key.revoked_at or (key.expires_at and key.expires_at <= now):
+        raise Unauthenticated("This token is not known, was revoked or has expired.")
+    if key.organization.suspended_at is not None:
+        raise AccessDenied("This organization is suspended.")
+    return Principal(f"key:{key.pk}", key.organization.as_tenant(), frozenset(key.scopes))

@@ -1,0 +1,86 @@
+"""What the database knows of an organization's reports: the numbered events and a snapshot."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Min, QuerySet
+
+from reports.models import LIVE, EventCursor, Report, ReportEvent
+from reports.representation import describe
+from reports.ws import frames
+from warehouse.exceptions import NotFound
+
+PAGE = 64
+RECENT = 50
+LOOKS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A change of a report's status, encoded once for every socket that gets it."""
+
+    cursor: int
+    report_id: str
+    final: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The newest reports as they were at event number `cursor`; `oldest` is the first one kept."""
+
+    cursor: int
+    oldest: int
+    reports: list[dict[str, Any]]
+
+
+def head(organization_id: str) -> int:
+    """Return the number of the organization's newest event, 0 when there is none."""
+    rows = EventCursor.objects.filter(organization_id=organization_id)
+    return rows.values_list("last", flat=True).first() or 0
+
+
+def events_after(organization_id: str, cursor: int) -> list[Event]:
+    """Return the next events after `cursor` in order, at most a page of them."""
+    rows = ReportEvent.objects.filter(organization_id=organization_id, cursor__gt=cursor)
+    return [
+        Event(
+            cursor=row.cursor,
+            report_id=str(row.report_id),
+            final=row.payload["status"] not in LIVE,
+            text=frames.encode(row.type, cursor=row.cursor, report=row.payload),
+        )
+        for row in rows.order_by("cursor")[:PAGE]
+    ]
+
+
+def snapshot(organization_id: str, report_id: str | None) -> Snapshot:
+    """Return the newest reports, or the one asked for, and the cursor they belong to.
+
+    Raises `NotFound` for a report the organization does not have. A report that moves while it is
+    being read makes the read start again, a few times; its event is replayed in any case.
+    """
+    reports = Report.objects.filter(organization_id=organization_id).select_related("job")
+    if report_id is not None:
+        reports = reports.filter(pk=uuid.UUID(report_id))
+        if not reports.exists():
+            raise NotFound("There is no such report.")
+    before = head(organization_id)
+    described = _described(reports)
+    for _ in range(LOOKS):
+        after = head(organization_id)
+        if after == before:
+            break
+        before, described = after, _described(reports)
+    return Snapshot(before, _oldest(organization_id, before), described)
+
+
+def _described(reports: QuerySet[Report]) -> list[dict[str, Any]]:
+    return [describe(report) for report in reports.order_by("-created_at", "-id")[:RECENT]]
+
+
+def _oldest(organization_id: str, cursor: int) -> int:
+    rows = ReportEvent.objects.filter(organization_id=organization_id)
+    oldest: int | None = rows.aggregate(oldest=Min("cursor"))["oldest"]
+    return cursor + 1 if oldest is None else oldest
