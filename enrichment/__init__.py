@@ -1,0 +1,1 @@
+"""Events in: accepted, enriched and stored exactly once."""

@@ -1,0 +1,9 @@
+"""Registers the enrichment app."""
+
+from django.apps import AppConfig
+
+
+class EnrichmentConfig(AppConfig):
+    """The enrichment app."""
+
+    name = "enrichment"

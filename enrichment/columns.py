@@ -1,0 +1,53 @@
+"""A batch's events by column, and how they are kept in its row.
+
+Columns, not one object an event: every later step then is a loop over one short list, which is
+what lets one process take tens of thousands of events a second.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import zstandard
+
+
+@dataclass(slots=True)
+class Columns:
+    """`count` events; a column that no event has is absent, a single missing value is None."""
+
+    count: int
+    values: dict[str, list[Any]] = field(default_factory=dict)
+
+    def get(self, name: str) -> list[Any]:
+        """Return the column, all None where absent; changes to an absent one are lost."""
+        found = self.values.get(name)
+        return [None] * self.count if found is None else found
+
+    def take(self, kept: Sequence[int]) -> "Columns":
+        """Return the events at the indexes `kept`."""
+        return Columns(
+            len(kept),
+            {name: [column[i] for i in kept] for name, column in self.values.items()},
+        )
+
+
+def pack(columns: Columns) -> bytes:
+    """Return the columns as compressed bytes."""
+    body = orjson.dumps({"count": columns.count, "values": columns.values})
+    return zstandard.ZstdCompressor(level=3).compress(body)
+
+
+def unpack(payload: bytes) -> Columns:
+    """Return what `pack` was given."""
+    body = orjson.loads(zstandard.ZstdDecompressor().decompress(payload))
+    return Columns(body["count"], body["values"])
+
+
+def join(parts: Iterable[Columns], names: Iterable[str]) -> Columns:
+    """Return the events of all parts, one part after the other, with the columns `names` only."""
+    pieces = list(parts)
+    return Columns(
+        sum(piece.count for piece in pieces),
+        {name: [item for piece in pieces for item in piece.get(name)] for name in names},
+    )

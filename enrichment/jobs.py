@@ -1,0 +1,82 @@
+"""What doors call: accept events, and look up what became of them."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from enrichment import columns, tasks
+from enrichment.models import Batch, Lane
+from enrichment.validation import Checked, EventError, validate
+from warehouse.exceptions import NotFound
+from warehouse.tenancy.principal import Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of events that were sent; `batch_id` is None where none was good."""
+
+    batch_id: str | None
+    accepted: int
+    rejected: int
+    errors: tuple[EventError, ...]
+
+
+def accept(
+    events: Sequence[Any],
+    *,
+    tenant: Tenant,
+    source: str,
+    now: datetime,
+    broken: Sequence[EventError] = (),
+) -> Accepted:
+    """Check decoded events and commit the good ones as one batch: from then on they are safe.
+
+    `broken` are errors known already; the events at their indexes count as rejected. Inside a
+    transaction of the caller, the promise holds once that commits.
+    """
+    checked = _without_doubles(validate(events, tenant=tenant, now=now), broken)
+    batch_id = commit(checked, tenant=tenant, source=source, now=now)
+    return Accepted(batch_id, checked.columns.count, checked.rejected, tuple(checked.errors))
+
+
+def commit(checked: Checked, *, tenant: Tenant, source: str, now: datetime) -> str | None:
+    """Write the batch row of checked events and tell the workers; None where there is no event."""
+    if not checked.columns.count:
+        return None
+    batch = Batch(
+        id=uuid.uuid4(),
+        organization_id=uuid.UUID(tenant.id),
+        source=source,
+        received_at=now,
+        events=checked.columns.count,
+        payload=columns.pack(checked.columns),
+    )
+    with transaction.atomic():
+        Lane.objects.bulk_create(
+            [Lane(organization_id=batch.organization_id, served_at=now)], ignore_conflicts=True
+        )
+        batch.save(force_insert=True)
+        transaction.on_commit(tasks.hint)
+    return str(batch.id)
+
+
+def _without_doubles(checked: Checked, broken: Sequence[EventError]) -> Checked:
+    """Return `checked` with each broken line's own error instead of "must be an object"."""
+    if not broken:
+        return checked
+    known = {error.index for error in broken}
+    errors = [error for error in checked.errors if error.index not in known]
+    both = sorted([*errors, *broken], key=lambda error: error.index)
+    return Checked(checked.columns, both, checked.rejected)
+
+
+def find(batch_id: uuid.UUID, tenant: Tenant) -> Batch:
+    """Return a batch without its payload; raises `NotFound`, also for another organization's."""
+    found = Batch.objects.filter(id=batch_id, organization_id=tenant.id).defer("payload").first()
+    if found is None:
+        raise NotFound("There is no such batch.")
+    return found

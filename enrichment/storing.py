@@ -1,0 +1,106 @@
+"""Stores one insert group exactly once, whatever dies in between.
+
+The order makes a replay harmless: ids are made known before events are inserted, each insert
+carries the group's token, and one transaction ends the group, its batches and the day counts. A
+replay, and a batch of a group that was taken apart, also looks for rows that landed before: an
+insert is whole within a month, so a month of a batch is stored or it is not.
+"""
+
+import logging
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from enrichment import groups, repeats, tables
+from enrichment.models import Batch, InsertGroup
+from enrichment.parcels import Parcel, open_batch
+from enrichment.visitors import DAY_MS
+from warehouse import days
+from warehouse.exceptions import SourceError
+from warehouse.sources.clickhouse import ClickHouse
+from warehouse.sql import event_ids
+
+log = logging.getLogger(__name__)
+Clock = Callable[[], datetime]
+
+
+def work_once(clickhouse: ClickHouse, *, owner: uuid.UUID, clock: Clock, lease: timedelta) -> bool:
+    """Claim and store one group; False where there is none or the event store is out of reach."""
+    group = groups.claim(owner=owner, now=clock(), lease=lease)
+    if group is None:
+        return False
+    try:
+        store(group, clickhouse, clock=clock, lease=lease)
+    except groups.LostGroup:
+        log.warning("%s was taken over by another worker", group)
+    except SourceError as error:
+        if error.retryable:
+            log.warning("%s is put off: %s", group, error.detail)
+            groups.put_off(group, now=clock())
+            return False
+        log.exception("%s was refused", group)
+        groups.give_up(group, now=clock())
+    except Exception:  # a batch nobody foresaw must not stop the others
+        log.exception("%s failed", group)
+        groups.give_up(group, now=clock())
+    return True
+
+
+def store(group: InsertGroup, clickhouse: ClickHouse, *, clock: Clock, lease: timedelta) -> None:
+    """Store the batches of a claimed group; raises `LostGroup` when somebody else took it."""
+    batches = list(group.batches.select_related("organization").order_by("position"))
+    groups.renew(group, now=clock(), lease=lease)
+    parcels = [open_batch(batch) for batch in batches]
+    known = repeats.look_up(parcels, clickhouse, tag=f"intake:{group.pk}")
+    parcels = repeats.drop(parcels, known)
+    groups.renew(group, now=clock(), lease=lease)
+    ids = repeats.table(parcels)
+    if ids.num_rows:
+        clickhouse.insert("event_ids", ids, token=f"{group.pk}:ids")
+    absent = _absent(group, parcels, clickhouse)
+    table = tables.table(absent)
+    groups.renew(group, now=clock(), lease=lease)
+    if table.num_rows:
+        clickhouse.insert("analytics_events", table, token=f"{group.pk}:events")
+    _finish(group, parcels, table.nbytes // max(table.num_rows, 1), now=clock())
+
+
+def _absent(
+    group: InsertGroup, parcels: Sequence[Parcel], clickhouse: ClickHouse
+) -> Sequence[Parcel]:
+    """Return the parcels without the months that an earlier attempt has stored."""
+    alone = group.batches.filter(alone=True).exists()
+    if group.attempt == 1 and not alone:
+        return parcels
+    return [_without(parcel, _landed(parcel, clickhouse)) for parcel in parcels]
+
+
+def _landed(parcel: Parcel, clickhouse: ClickHouse) -> set[int]:
+    if not parcel.columns.count:
+        return set()
+    numbers = {time // DAY_MS for time in parcel.columns.get("event_time")}
+    first, last = tables.day_of(min(numbers)), tables.day_of(max(numbers))
+    statement = event_ids.landed(parcel.organization_id, [parcel.batch_id], first, last)
+    return {month for _, month in clickhouse.run(statement, tag="intake").rows}
+
+
+def _without(parcel: Parcel, landed: set[int]) -> Parcel:
+    if not landed:
+        return parcel
+    months = tables.months(parcel)
+    return parcel.keep([index for index, month in enumerate(months) if month not in landed])
+
+
+def _finish(
+    group: InsertGroup, parcels: Sequence[Parcel], bytes_a_row: int, *, now: datetime
+) -> None:
+    """End the group, its batches and the day counts together, or not at all."""
+    with transaction.atomic():
+        groups.finish(group, now=now)
+        for parcel in parcels:
+            Batch.objects.filter(pk=parcel.batch_id).update(
+                state="stored", stored_at=now, payload=b"", repeats=parcel.repeats
+            )
+        days.record(tables.days(parcels, bytes_a_row), now=now)
