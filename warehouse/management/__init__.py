@@ -1,0 +1,1 @@
+"""Commands of the project for operators and scripts."""

@@ -1,0 +1,1 @@
+"""What operators look at: alive, ready, metrics, the doctor, and the first preparation."""

@@ -1,0 +1,89 @@
+"""The figures of `/metrics`: requests of this process, and the installation's queues and stores.
+
+No label names an organization: this page belongs to the operator, not to a tenant.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Max, Min, QuerySet, Sum
+from prometheus_client import CollectorRegistry, Histogram, PlatformCollector, ProcessCollector
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from enrichment.models import Batch
+from reports.models import Job, Report
+from warehouse.clock import now
+from warehouse.models import Day, Worker
+
+REGISTRY = CollectorRegistry()
+REQUESTS = Histogram(
+    "trellis_http_request_seconds",
+    "Time this process took to answer requests.",
+    ("method", "status"),
+    buckets=(0.001, 0.005, 0.02, 0.1, 0.5, 2.5, 10, 60),
+    registry=REGISTRY,
+)
+
+
+class Installation(Collector):
+    """Figures read from the relational database when somebody asks for them."""
+
+    def describe(self) -> list[Metric]:
+        """Return nothing: registering must not read the database."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every figure as it stands now."""
+        instant = now()
+        due = Job.objects.filter(state="queued", run_after__lte=instant)
+        pending = Batch.objects.filter(state="pending")
+        stored = Day.objects.aggregate(total=Sum("rows"))["total"] or 0
+        yield _counted("trellis_jobs", "Jobs.", ("queue", "state"), Job.objects.all())
+        yield _counted("trellis_reports", "Reports.", ("kind", "status"), Report.objects.all())
+        yield _counted("trellis_batches", "Batches of events.", ("state",), Batch.objects.all())
+        yield GaugeMetricFamily(
+            "trellis_job_wait_seconds",
+            "Age of the oldest job that is due and not yet running.",
+            _age(due.aggregate(at=Min("run_after"))["at"], instant),
+        )
+        yield GaugeMetricFamily(
+            "trellis_batch_wait_seconds",
+            "Age of the oldest batch accepted and not yet stored.",
+            _age(pending.aggregate(at=Min("received_at"))["at"], instant),
+        )
+        yield GaugeMetricFamily("trellis_events_stored", "Events in the warehouse.", stored)
+        yield from _workers(instant)
+
+
+def _workers(instant: datetime) -> Iterator[Metric]:
+    """Yield the age of the newest sign of life; none at all before the first worker."""
+    newest = Worker.objects.aggregate(seen=Max("seen_at"), woken=Max("woken_at"))
+    ages = (
+        ("seen", "Seconds since a worker last gave a sign of life."),
+        ("woken", "Seconds since a hint last reached a worker through Celery."),
+    )
+    for name, text in ages:
+        if newest[name] is not None:
+            yield GaugeMetricFamily(
+                f"trellis_worker_{name}_seconds", text, _age(newest[name], instant)
+            )
+
+
+def _counted(
+    name: str, text: str, labels: tuple[str, ...], rows: "QuerySet[Any]"
+) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, text, labels=labels)
+    for *values, count in rows.values_list(*labels).annotate(count=Count("pk")).order_by():
+        family.add_metric(values, count)
+    return family
+
+
+def _age(at: datetime | None, instant: datetime) -> float:
+    return max(0.0, (instant - at).total_seconds()) if at else 0.0
+
+
+REGISTRY.register(Installation())
+ProcessCollector(registry=REGISTRY)
+PlatformCollector(registry=REGISTRY)

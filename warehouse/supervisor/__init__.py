@@ -1,0 +1,1 @@
+"""`make run`: starts every process, prefixes their logs, restarts what dies, stops all."""

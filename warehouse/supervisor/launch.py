@@ -1,0 +1,136 @@
+"""The order of `make run`: check, prepare, start, wait, fill, tell, watch."""
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import redis
+
+from warehouse.env import Environment
+from warehouse.supervisor import health, programs
+from warehouse.supervisor.console import Console
+from warehouse.supervisor.crew import Crew
+
+LOGIN_FILE = "first-login.json"
+WATCH_SECONDS = 5
+STALE_WORKER_SECONDS = 60
+
+
+class CannotStart(Exception):
+    """A first step failed; the message says which, the lines above it why."""
+
+
+def run(env: Environment, crew: Crew, console: Console, *, log: Path | None, demo: bool) -> None:
+    """Bring everything up and look after it; ends only by an exception."""
+    own_redis = env.redis_url == f"redis://127.0.0.1:{env.redis_port}"
+    if own_redis:
+        crew.start(programs.redis(env))
+        _wait_for_redis(env, crew)
+    if not crew.step(programs.command("prepare", "prepare")):
+        raise CannotStart("the first preparation failed")
+    for program in (programs.worker, programs.web, programs.ws, programs.beat):
+        crew.start(program(env))
+    _wait_until_ready(env, crew, console)
+    login = json.loads((env.var / LOGIN_FILE).read_text())
+    if demo:
+        _load_demo(env, crew, console, login)
+    imported = _import(env, crew, console, log) if log else None
+    console.box("Trellis Warehouse is ready", _facts(env, login, imported))
+    _watch(env, crew, console)
+
+
+def _wait_for_redis(env: Environment, crew: Crew) -> None:
+    client = redis.Redis.from_url(env.redis_url, socket_timeout=1, socket_connect_timeout=1)
+    while True:
+        try:
+            client.ping()
+        except (redis.ConnectionError, redis.TimeoutError):
+            crew.turn(0.05)
+        else:
+            client.close()
+            return
+
+
+def _wait_until_ready(env: Environment, crew: Crew, console: Console) -> None:
+    told = time.monotonic()
+    while True:
+        missing = health.ready(env).missing
+        if not missing and health.sockets_alive(env):
+            return
+        if time.monotonic() - told > 15:
+            told = time.monotonic()
+            console.say(f"still waiting: {missing or 'the socket door does not answer yet'}")
+        crew.wait(0.3)
+
+
+def _load_demo(
+    env: Environment, crew: Crew, console: Console, login: Mapping[str, str | None]
+) -> None:
+    mark = env.var / "demo-loaded"
+    if mark.exists():
+        return
+    console.say("loading 30 days of generated traffic into the organization demo, once")
+    words = ("--url", health.address(env), "--token", str(login["token"]))
+    if crew.step(programs.command("demo", "load_demo", *words)):
+        mark.touch()
+    else:
+        console.say("the demo traffic could not be loaded; the next start tries again")
+
+
+def _import(env: Environment, crew: Crew, console: Console, log: Path) -> str | None:
+    """Import an access log into an organization named after it, once; return its slug."""
+    slug = slug_of(log)
+    with log.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    mark = env.var / "imported" / digest
+    if mark.exists():
+        console.say(f"{log.name} was imported before, into the organization {slug}")
+        return slug
+    steps = (
+        programs.command("prepare", "prepare", "--organization", slug),
+        programs.command("import", "import_events", slug, str(log), "--format", "access-log"),
+    )
+    if not all(crew.step(step) for step in steps):
+        console.say(f"{log.name} could not be imported; everything else runs on")
+        return None
+    mark.parent.mkdir(exist_ok=True)
+    mark.touch()
+    return slug
+
+
+def slug_of(log: Path) -> str:
+    """Return the organization's slug for a log file: its name up to the first dot."""
+    name = log.name.lstrip(".").partition(".")[0].lower()
+    return re.sub(r"[^a-z0-9]+", "-", name).strip("-")[:63] or "log"
+
+
+def _facts(
+    env: Environment, login: Mapping[str, str | None], imported: str | None
+) -> dict[str, str]:
+    address = health.address(env)
+    facts = {
+        "Page": f"{address}/",
+        "User": str(login["username"]),
+        "Password": login["password"] or "the one you set",
+        "API": f"{address}/api/v1/docs",
+        "Token": f"{login['token']} (organization {login['organization']})",
+        "Admin": f"{address}/admin/",
+        "Data": str(env.var),
+    }
+    if imported:
+        facts["Imported"] = f"your log is the organization {imported}"
+    return {**facts, "Stop": "Ctrl-C"}
+
+
+def _watch(env: Environment, crew: Crew, console: Console) -> None:
+    """Look after the processes for good; a worker that has stopped beating is replaced."""
+    while True:
+        crew.wait(WATCH_SECONDS)
+        age = health.ready(env).worker_age
+        stale = age is not None and age > STALE_WORKER_SECONDS
+        if stale and crew.age_seconds("worker") > STALE_WORKER_SECONDS:
+            console.say(f"the worker has given no sign of life for {age:.0f} s: replacing it")
+            crew.replace("worker")
