@@ -1,0 +1,57 @@
+"""One running product for all live tests; each test has organizations of its own."""
+
+import itertools
+
+import pytest
+
+from tests.live import work
+from tests.live.client import Client
+from tests.live.stack import Stack, until
+
+NAMES = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def stack():
+    """The real processes, started once; their orderly end is checked too."""
+    running = Stack()
+    try:
+        running.start()
+    except BaseException:
+        running.destroy()
+        raise
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def organization(stack):
+    """The slug of an organization of the test's own."""
+    slug = f"live-{next(NAMES)}"
+    stack.manage("create_organization", slug)
+    return slug
+
+
+@pytest.fixture
+def client(stack, organization):
+    """A caller with every scope in `organization`."""
+    caller = Client(stack, stack.key(organization))
+    yield caller
+    caller.close()
+
+
+def pytest_collection_modifyitems(items):
+    """Mark everything in this folder, so that `-m "not live"` leaves it out."""
+    for item in items:
+        if "tests/live/" in item.path.as_posix():
+            item.add_marker(pytest.mark.live)
+
+
+@pytest.fixture(scope="session")
+def heavy(stack):
+    """A caller whose organization holds enough text to keep a query busy for seconds."""
+    caller = Client(stack, stack.organization("heavy"))
+    sent = work.fill(caller)
+    until(lambda: work.count(caller) == sent, seconds=90, every=0.3, what="storing")
+    yield caller
+    caller.close()
