@@ -32,10 +32,10 @@ class Columns:
         )
 
 
-def pack(columns: Columns) -> bytes:
-    """Return the columns as compressed bytes."""
+def pack(columns: Columns) -> tuple[bytes, int]:
+    """Return the columns as compressed bytes, and how many those were before."""
     body = orjson.dumps({"count": columns.count, "values": columns.values})
-    return zstandard.ZstdCompressor(level=3).compress(body)
+    return zstandard.ZstdCompressor(level=3).compress(body), len(body)
 
 
 def unpack(payload: bytes) -> Columns:

@@ -18,6 +18,8 @@ from enrichment.models import Batch, InsertGroup, Lane
 ROWS_LIMIT = 100_000
 LANES_LIMIT = 200
 BATCHES_LIMIT = 400
+# What a worker holds in memory while it stores a group is a small multiple of this.
+BYTES_LIMIT = 64 * 1024 * 1024
 DEATHS_LIMIT = 3
 RETRY = timedelta(seconds=2)
 
@@ -146,8 +148,8 @@ def _in_turn(queues: Iterable[deque[Batch]]) -> Sequence[Batch]:
     """
     open_queues = deque(queues)
     taken: list[Batch] = []
-    rows = 0
-    while open_queues and rows < ROWS_LIMIT and len(taken) < BATCHES_LIMIT:
+    rows = size = 0
+    while open_queues and rows < ROWS_LIMIT and size < BYTES_LIMIT and len(taken) < BATCHES_LIMIT:
         queue = open_queues.popleft()
         batch = queue.popleft()
         if batch.alone:
@@ -156,6 +158,7 @@ def _in_turn(queues: Iterable[deque[Batch]]) -> Sequence[Batch]:
             continue
         taken.append(batch)
         rows += batch.events
+        size += batch.size
         if queue:
             open_queues.append(queue)
     return taken

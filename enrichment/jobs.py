@@ -25,43 +25,56 @@ class Accepted:
     errors: tuple[EventError, ...]
 
 
-def accept(
+def accept(events: Sequence[Any], *, tenant: Tenant, source: str, now: datetime) -> Accepted:
+    """Check decoded events and commit the good ones as one batch: from then on they are safe."""
+    return promise(*prepare(events, tenant=tenant, source=source, now=now))
+
+
+def prepare(
     events: Sequence[Any],
     *,
     tenant: Tenant,
     source: str,
     now: datetime,
     broken: Sequence[EventError] = (),
-) -> Accepted:
-    """Check decoded events and commit the good ones as one batch: from then on they are safe.
+) -> tuple[Batch | None, Accepted]:
+    """Check decoded events and pack the good ones; nothing is written yet.
 
-    `broken` are errors known already; the events at their indexes count as rejected. Inside a
-    transaction of the caller, the promise holds once that commits.
+    `broken` are errors known already; the events at their indexes count as rejected. This is the
+    long part: no transaction should be open meanwhile.
     """
     checked = _without_doubles(validate(events, tenant=tenant, now=now), broken)
-    batch_id = commit(checked, tenant=tenant, source=source, now=now)
-    return Accepted(batch_id, checked.columns.count, checked.rejected, tuple(checked.errors))
+    count = checked.columns.count
+    batch = _batch(checked, tenant=tenant, source=source, now=now) if count else None
+    batch_id = str(batch.pk) if batch else None
+    return batch, Accepted(batch_id, count, checked.rejected, tuple(checked.errors))
 
 
-def commit(checked: Checked, *, tenant: Tenant, source: str, now: datetime) -> str | None:
-    """Write the batch row of checked events and tell the workers; None where there is no event."""
-    if not checked.columns.count:
-        return None
-    batch = Batch(
+def promise(batch: Batch | None, accepted: Accepted) -> Accepted:
+    """Write the row of a prepared batch and tell the workers.
+
+    Inside a transaction of the caller, the promise holds once that commits.
+    """
+    if batch is not None:
+        with transaction.atomic():
+            lane = Lane(organization_id=batch.organization_id, served_at=batch.received_at)
+            Lane.objects.bulk_create([lane], ignore_conflicts=True)
+            batch.save(force_insert=True)
+            transaction.on_commit(tasks.hint)
+    return accepted
+
+
+def _batch(checked: Checked, *, tenant: Tenant, source: str, now: datetime) -> Batch:
+    payload, size = columns.pack(checked.columns)
+    return Batch(
         id=uuid.uuid4(),
         organization_id=uuid.UUID(tenant.id),
         source=source,
         received_at=now,
         events=checked.columns.count,
-        payload=columns.pack(checked.columns),
+        size=size,
+        payload=payload,
     )
-    with transaction.atomic():
-        Lane.objects.bulk_create(
-            [Lane(organization_id=batch.organization_id, served_at=now)], ignore_conflicts=True
-        )
-        batch.save(force_insert=True)
-        transaction.on_commit(tasks.hint)
-    return str(batch.id)
 
 
 def _without_doubles(checked: Checked, broken: Sequence[EventError]) -> Checked:

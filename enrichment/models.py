@@ -43,13 +43,14 @@ class Batch(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
     source = models.CharField(max_length=16, help_text="The door: api or import.")
     state = models.CharField(
         max_length=8, default="pending", choices=[(s, s) for s in BATCH_STATES]
     )
     received_at = models.DateTimeField()
     events = models.PositiveIntegerField()
+    size = models.PositiveIntegerField(help_text="Bytes of the events before compression.")
     payload = models.BinaryField()
     group = models.ForeignKey(
         InsertGroup, on_delete=models.SET_NULL, null=True, related_name="batches"
@@ -67,7 +68,10 @@ class Batch(models.Model):
                 condition=Q(state="pending", group=None),
                 name="waiting_batches",
             ),
-            models.Index(fields=("state", "stored_at"), name="stored_batches"),
+            models.Index(fields=("stored_at",), condition=Q(state="stored"), name="stored_batches"),
+            models.Index(
+                fields=("organization",), condition=Q(state="rejected"), name="rejected_batches"
+            ),
         )
 
     def __str__(self) -> str:

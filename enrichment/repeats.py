@@ -6,7 +6,7 @@ no batch takes its own events for repeats.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from hashlib import blake2b
 
@@ -57,6 +57,17 @@ def look_up(parcels: Sequence[Parcel], clickhouse: ClickHouse, *, tag: str) -> A
         for organization, value, batch, arrival in answer.rows:
             found[organization, value].append((batch, arrival))
     return found
+
+
+def without(known: Arrivals, batches: Collection[str]) -> Arrivals:
+    """Return `known` without the ids that only `batches` brought."""
+    if not batches:
+        return known
+    kept = {
+        key: [(batch, time) for batch, time in arrivals if batch not in batches]
+        for key, arrivals in known.items()
+    }
+    return {key: arrivals for key, arrivals in kept.items() if arrivals}
 
 
 def _repeated(

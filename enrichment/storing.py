@@ -54,7 +54,7 @@ def store(group: InsertGroup, clickhouse: ClickHouse, *, clock: Clock, lease: ti
     groups.renew(group, now=clock(), lease=lease)
     parcels = [open_batch(batch) for batch in batches]
     known = repeats.look_up(parcels, clickhouse, tag=f"intake:{group.pk}")
-    parcels = repeats.drop(parcels, known)
+    parcels = repeats.drop(parcels, repeats.without(known, _set_aside(parcels) if known else ()))
     groups.renew(group, now=clock(), lease=lease)
     ids = repeats.table(parcels)
     if ids.num_rows:
@@ -65,6 +65,13 @@ def store(group: InsertGroup, clickhouse: ClickHouse, *, clock: Clock, lease: ti
     if table.num_rows:
         clickhouse.insert("analytics_events", table, token=f"{group.pk}:events")
     _finish(group, parcels, table.nbytes // max(table.num_rows, 1), now=clock())
+
+
+def _set_aside(parcels: Sequence[Parcel]) -> set[str]:
+    """Return the organizations' batches that could not be stored: their ids are nobody's first."""
+    organizations = {uuid.UUID(parcel.organization_id) for parcel in parcels}
+    found = Batch.objects.filter(state="rejected", organization__in=organizations)
+    return {str(batch_id) for batch_id in found.values_list("pk", flat=True)}
 
 
 def _absent(
@@ -103,4 +110,4 @@ def _finish(
             Batch.objects.filter(pk=parcel.batch_id).update(
                 state="stored", stored_at=now, payload=b"", repeats=parcel.repeats
             )
-        days.record(tables.days(parcels, bytes_a_row), now=now)
+        days.record(tables.days(parcels, bytes_a_row))

@@ -64,10 +64,12 @@ def money(value: Any) -> int:
         raise BadValue("wrong_type", "must be a decimal number")
     try:
         amount = Decimal(str(value))
-        scaled = round(amount * DECIMAL_PLACES)
+        small = not amount.is_finite() or amount.copy_abs() < DECIMAL_LIMIT
+        # Only then: rounding 1e999999 to a whole number would take half a minute.
+        scaled = round(amount * DECIMAL_PLACES) if small else None
     except (InvalidOperation, ValueError, OverflowError) as error:
         raise BadValue("invalid", "must be a decimal number such as 19.99") from error
-    if abs(scaled) >= DECIMAL_LIMIT * DECIMAL_PLACES:
+    if scaled is None or abs(scaled) >= DECIMAL_LIMIT * DECIMAL_PLACES:
         raise BadValue("out_of_range", "must be below 100 trillion")
     return scaled
 

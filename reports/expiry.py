@@ -1,37 +1,84 @@
-"""When results go: their reports become `expired`, then what was stored for them is deleted."""
+"""When results go, and later the rows that tell of them.
 
+A report past its time becomes `expired`, then what was stored for it is deleted. Long after a job
+has ended its rows go too, and with them whatever a death has left in its folder.
+"""
+
+import logging
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from reports import lifecycle, results
-from reports.models import Job, Report
+from reports.models import LIVE, Job, Report, ReportEvent
+
+logger = logging.getLogger(__name__)
 
 AT_ONCE = 500
+"""One statement deletes no more rows: on SQLite nobody else writes meanwhile."""
+READABLE = ("succeeded", *LIVE)
 
 
 def expire(*, now: datetime) -> int:
     """Expire reports past their time and delete results nobody may read; return how many."""
     count = 0
-    while found := list(
-        Report.objects.filter(status="succeeded", expires_at__lte=now).select_related("job")[
-            :AT_ONCE
-        ]
-    ):
-        by_organization: dict[object, list[Report]] = {}
-        for report in found:
-            by_organization.setdefault(report.organization_id, []).append(report)
-        for reports in by_organization.values():
-            with transaction.atomic():
-                lifecycle.expire(reports, now=now)
-        _delete_results({report.job_id for report in found})
+    due = Report.objects.filter(status="succeeded", expires_at__lte=now)
+    while found := list(due.only("job_id")[:AT_ONCE]):
+        lifecycle.expire(found)
+        for job in Job.objects.filter(_unread(), pk__in={report.job_id for report in found}):
+            results.discard(job)
+            job.files.all().delete()
         count += len(found)
     return count
 
 
-def _delete_results(job_ids: set[int]) -> None:
-    still_read = Report.objects.filter(job_id__in=job_ids, status="succeeded")
-    unread = job_ids - set(still_read.values_list("job_id", flat=True))
-    for job in Job.objects.filter(pk__in=unread):
+def purge(*, before: datetime) -> int:
+    """Delete what ended or happened earlier, but no report with a result; return how many jobs.
+
+    Events go in their order, so that whoever asks for one that is gone is told to start afresh.
+    """
+    _purge_events(before)
+    count = 0
+    kept: set[int] = set()
+    ended = Job.objects.filter(_unread(), finished_at__lt=before)
+    while found := list(ended.exclude(pk__in=kept).order_by("finished_at")[:AT_ONCE]):
+        gone = _delete_jobs([job.pk for job in found if _emptied(job)])
+        kept |= {job.pk for job in found} - gone
+        count += len(gone)
+    return count
+
+
+def _unread() -> Q:
+    """Tell of a job that no report waits for or can be read from."""
+    return ~Q(Exists(Report.objects.filter(job=OuterRef("pk"), status__in=READABLE)))
+
+
+def _purge_events(before: datetime) -> None:
+    while True:
+        oldest = ReportEvent.objects.order_by("pk").values_list("pk", "at")[:AT_ONCE]
+        past = [pk for pk, at in oldest if at < before]
+        if not past:
+            return
+        ReportEvent.objects.filter(pk__in=past).delete()
+
+
+def _emptied(job: Job) -> bool:
+    try:
         results.discard(job)
-        job.files.all().delete()
+    except OSError:
+        logger.exception("what is stored for job %s cannot be deleted; its row stays", job.pk)
+        return False
+    return True
+
+
+def _delete_jobs(pks: Collection[int]) -> set[int]:
+    """Delete the jobs and their reports; return which, without any that lives again meanwhile."""
+    with transaction.atomic():
+        reports = Report.objects.select_for_update().filter(job_id__in=pks)
+        alive = {report.job_id for report in reports if report.status in READABLE}
+        gone = set(pks) - alive
+        Report.objects.filter(job_id__in=gone).delete()
+        Job.objects.filter(pk__in=gone).delete()
+    return gone

@@ -18,12 +18,14 @@ from reports.models import LIVE, Job, Report
 from warehouse.exceptions import (
     Conflict,
     FieldError,
-    IdempotencyMismatch,
     InvalidRequest,
     NotFound,
 )
 from warehouse.language.fingerprint import fingerprint
 from warehouse.tenancy.principal import Tenant
+
+RACES = 5
+"""How often a submit tries again because the job it would have joined has ended meanwhile."""
 
 
 def submit(  # noqa: PLR0913  each door names every one of these
@@ -35,14 +37,11 @@ def submit(  # noqa: PLR0913  each door names every one of these
     now: datetime,
     timeout_seconds: int,
     force: bool = False,
-    idempotency_key: str | None = None,
     kinds: Mapping[str, Kind] = KINDS,
 ) -> Report:
     """Commit a report and the job that will answer it, or join the live job of the same question.
 
-    `force` runs a job of its own. The report of a known `idempotency_key` is returned as it
-    stands, or `IdempotencyMismatch` raised when it asked something else; `InvalidRequest` names
-    every bad field of `body`.
+    `force` runs a job of its own. Raises `InvalidRequest` naming every bad field of `body`.
     """
     limit = limits.rows_within(timeout_seconds)
     query = _kind(kind, kinds).parse(body, tenant=tenant, now=now, max_limit=limit)
@@ -61,10 +60,9 @@ def submit(  # noqa: PLR0913  each door names every one of these
         kind=kind,
         request=job.request,
         subject=subject,
-        idempotency_key=idempotency_key,
         created_at=now,
     )
-    return _put_twice(job, report, now=now)
+    return _put(job, report, now=now)
 
 
 def cancel(report: Report, *, now: datetime) -> Report:
@@ -107,7 +105,7 @@ def retry(report: Report, *, now: datetime, kinds: Mapping[str, Kind] = KINDS) -
         run_after=now,
         timeout_seconds=seconds,
     )
-    return _put_twice(job, report, now=now)
+    return _put(job, report, now=now)
 
 
 def find(report_id: UUID | str, tenant: Tenant) -> Report:
@@ -147,41 +145,29 @@ def _kind(name: str, kinds: Mapping[str, Kind]) -> Kind:
     return kinds[name]
 
 
-def _put_twice(job: Job, report: Report, *, now: datetime) -> Report:
-    """Put the report; whoever loses a race for the same question or key finds the winner's row."""
-    try:
-        return _put(job, report, now=now)
-    except IntegrityError:
-        return _put(job, report, now=now)
-
-
 def _put(job: Job, report: Report, *, now: datetime) -> Report:
-    """Commit the report with its job, or return the one its idempotency key already made."""
+    """Commit the report with its job, or with the live job of the same question."""
     with transaction.atomic():
-        known = _known(report)
-        if known:
-            return known
-        live = _live(job) if job.shared else None
-        if live is None:
-            job.pk = None
-            job.save(force_insert=True)
-        _attach(report, live or job, now=now)
-        if live is None:
+        answering = _insert(job)
+        if answering is job:
+            # Before the events are announced: the worker is waited for, they are not.
             transaction.on_commit(tasks.hint)
+        _attach(report, answering, now=now)
     return report
 
 
-def _known(report: Report) -> Report | None:
-    if report.idempotency_key is None or not report._state.adding:
-        return None
-    known = (
-        Report.objects.select_related("job")
-        .filter(organization_id=report.organization_id, idempotency_key=report.idempotency_key)
-        .first()
-    )
-    if known and (known.kind, known.request) != (report.kind, report.request):
-        raise IdempotencyMismatch
-    return known
+def _insert(job: Job) -> Job:
+    """Insert the job, unless a live one of the same question is there: then return that one."""
+    for _ in range(RACES):
+        try:
+            with transaction.atomic():
+                job.save(force_insert=True)
+                return job
+        except IntegrityError:
+            live = _live(job)
+            if live is not None:
+                return live
+    raise Conflict("The same question begins and ends too fast to be joined; ask again.")
 
 
 def _live(job: Job) -> Job | None:
@@ -193,7 +179,6 @@ def _live(job: Job) -> Job | None:
             kind=job.kind,
             fingerprint=job.fingerprint,
             shared=True,
-            state__in=LIVE,
         )
         .first()
     )

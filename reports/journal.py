@@ -3,38 +3,40 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from uuid import UUID
 
-from django.db import transaction
-from django.db.models import F, QuerySet
+import orjson
+from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from reports import events
 from reports.models import EventCursor, Report, ReportEvent
-from reports.representation import describe
+from reports.representation import describe_all
+from warehouse.sql.reports import TAKE, WRITE
 
 
 def record(reports: Sequence[Report], type_: str, *, now: datetime) -> None:
     """Write one event for each of `reports`, all of one organization, and announce it on commit.
 
-    Must run inside the transaction that made the change: a rollback gives the numbers back.
+    Must run inside the transaction that made the change: the cursor's row stays locked until it
+    ends, so numbers become visible in order, and a rollback gives them back.
     """
     if not reports:
         return
-    organization_id = reports[0].organization_id
-    cursors = _next(str(organization_id), len(reports))
-    written = [
-        ReportEvent(
-            organization_id=organization_id,
-            cursor=cursor,
-            type=type_,
-            report=report,
-            payload=describe(report),
-            at=now,
-        )
-        for cursor, report in zip(cursors, reports, strict=True)
-    ]
-    ReportEvent.objects.bulk_create(written)
-    for event in written:
-        transaction.on_commit(partial(events.announce, str(organization_id), event.message()))
+    organization_id = UUID(str(reports[0].organization_id))
+    at = connection.ops.adapt_datetimefield_value(now)
+    documents = describe_all(reports)
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, (organization_id.hex, len(reports)))
+        first = cursor.fetchone()[0] - len(reports) + 1
+        rows = [
+            (organization_id.hex, number, type_, report.pk.hex, orjson.dumps(payload).decode(), at)
+            for number, (report, payload) in enumerate(zip(reports, documents, strict=True), first)
+        ]
+        cursor.executemany(WRITE, rows)
+    for number, payload in enumerate(documents, first):
+        event = {"type": type_, "cursor": number, "report": payload}
+        transaction.on_commit(partial(events.announce, str(organization_id), event))
 
 
 def since(organization_id: str, cursor: int) -> QuerySet[ReportEvent]:
@@ -52,13 +54,3 @@ def newest(organization_id: str) -> int:
         .first()
     )
     return found or 0
-
-
-def _next(organization_id: str, count: int) -> range:
-    """Take the next `count` numbers; the row stays locked until the transaction ends."""
-    row = EventCursor.objects.filter(organization_id=organization_id)
-    if not row.update(last=F("last") + count):
-        EventCursor.objects.get_or_create(organization_id=organization_id)
-        row.update(last=F("last") + count)
-    last = row.values_list("last", flat=True).get()
-    return range(last - count + 1, last + 1)

@@ -9,14 +9,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Q, Value
-from django.db.models.functions import Coalesce
+import orjson
+from django.db import connection, transaction
+from django.db.models import Q
 
 from reports import journal
 from reports.limits import MAX_DEATHS
 from reports.models import LIVE, Job, Report
 from warehouse.exceptions import Conflict, JobPoisoned
+from warehouse.sql.reports import FOLLOW
 
 LEGAL: Mapping[str, frozenset[str]] = {
     "queued": frozenset({"running", "failed", "cancelled"}),
@@ -55,7 +56,7 @@ def succeed(job: Job, result: Mapping[str, Any], *, now: datetime, keep: timedel
     return _move(
         job,
         "succeeded",
-        _held(job, now) & Q(cancel_requested_at=None),
+        _held(job, now) & _WANTED,
         now=now,
         expires_at=now + keep,
         fraction=1.0,
@@ -64,27 +65,31 @@ def succeed(job: Job, result: Mapping[str, Any], *, now: datetime, keep: timedel
 
 
 def fail(job: Job, problem: Mapping[str, Any], *, now: datetime) -> bool:
-    """End the job with a problem document; False when fenced off."""
-    return _move(job, "failed", _held(job, now), now=now, error=problem)
+    """End the job with a problem document, or as cancelled if that was asked; False when fenced."""
+    wanted = _held(job, now) & _WANTED
+    return _move(job, "failed", wanted, now=now, error=problem) or confirm_cancel(job, now=now)
 
 
 def confirm_cancel(job: Job, *, now: datetime) -> bool:
     """End a running job that was asked to, once the engine has stopped; False when fenced off."""
-    asked = ~Q(cancel_requested_at=None)
-    return _move(job, "cancelled", _held(job, now) & asked, now=now)
+    return _move(job, "cancelled", _held(job, now) & ~_WANTED, now=now)
 
 
 def hand_back(job: Job, *, now: datetime, wait: float = 0.0, failed: bool = False) -> bool:
-    """Queue the running job again, after `wait` seconds; `failed` counts it as a failure."""
-    return _move(
+    """Queue the running job again, after `wait` seconds; `failed` counts it as a failure.
+
+    A job that was asked to end does not wait for another worker: it is cancelled.
+    """
+    queued = _move(
         job,
         "queued",
-        _held(job, now),
+        _held(job, now) & _WANTED,
         now=now,
         run_after=now + timedelta(seconds=wait),
         failures=job.failures + failed,
         **_UNOWNED,
     )
+    return queued or confirm_cancel(job, now=now)
 
 
 def drop_queued(job: Job, *, now: datetime) -> bool:
@@ -108,7 +113,10 @@ def reap(job: Job, *, now: datetime, only_expired: bool = True) -> bool:
 
 def leave(report: Report, *, now: datetime) -> None:
     """Cancel one asker's report while its job runs on for others."""
-    _move_reports([report], "cancelled", now=now, finished_at=now)
+    live = Report.objects.filter(pk=report.pk, status__in=LIVE)
+    if live.update(status="cancelled", finished_at=now):
+        report.status, report.finished_at = "cancelled", now
+        journal.record([report], EVENTS["cancelled"], now=now)
 
 
 def enter(report: Report, *, now: datetime) -> None:
@@ -121,9 +129,10 @@ def enter(report: Report, *, now: datetime) -> None:
         journal.record([report], EVENTS["running"], now=now)
 
 
-def expire(reports: Sequence[Report], *, now: datetime) -> None:
-    """Mark succeeded reports whose results are not kept any longer."""
-    _move_reports(reports, "expired", now=now)
+def expire(reports: Sequence[Report]) -> None:
+    """Mark reports whose results are not kept any longer, unless they have moved on meanwhile."""
+    names = [report.pk for report in reports]
+    Report.objects.filter(pk__in=names, status="succeeded").update(status="expired")
 
 
 def check(status: str, target: str) -> None:
@@ -132,6 +141,7 @@ def check(status: str, target: str) -> None:
         raise Conflict(f"A report that is {status} cannot become {target}.")
 
 
+_WANTED = Q(cancel_requested_at=None)
 _UNOWNED: Mapping[str, Any] = {"owner": None, "lease_until": None, "stage": "queued"}
 
 
@@ -146,41 +156,35 @@ def _move(job: Job, target: str, fence: Q, *, now: datetime, **columns: Any) -> 
     expires_at = columns.pop("expires_at", None)
     columns["state"] = target
     if target not in LIVE:
-        columns |= {"finished_at": now, "stage": target, "owner": None, "lease_until": None}
+        columns |= {**_UNOWNED, "finished_at": now, "stage": target, "shared": False}
     with transaction.atomic():
         if not Job.objects.filter(fence, pk=job.pk, state__in=legal).update(**columns):
             return False
         for name, value in columns.items():
             setattr(job, name, value)
-        waiting = list(job.reports.filter(status__in=LIVE))
-        for report in waiting:
-            report.job = job
-        _move_reports(waiting, target, now=now, **_of_reports(job, target, now, expires_at))
+        journal.record(_take_along(job, now, expires_at), EVENTS[target], now=now)
     return True
 
 
-def _of_reports(
-    job: Job, target: str, now: datetime, expires_at: datetime | None
-) -> dict[str, Any]:
-    """Return what the reports' rows take over from the job's move."""
-    columns: dict[str, Any] = {}
-    if target not in LIVE:
-        columns = {"finished_at": now, "expires_at": expires_at}
-    if target == "failed":
-        columns["error"] = job.error
-    if target == "succeeded":
-        columns["cache"] = job.cache
-    return columns
-
-
-def _move_reports(reports: Sequence[Report], target: str, *, now: datetime, **columns: Any) -> None:
-    columns["status"] = target
-    begun = {"started_at": Coalesce("started_at", Value(now))} if target == "running" else {}
-    Report.objects.filter(pk__in=[r.pk for r in reports]).update(**columns, **begun)
+def _take_along(job: Job, now: datetime, expires_at: datetime | None) -> list[Report]:
+    """Give the job's live reports what its move means for them, and return them, oldest first."""
+    running, ended = job.state == "running", job.state not in LIVE
+    instant = connection.ops.adapt_datetimefield_value
+    columns = (
+        job.state,
+        instant(now if running else None),
+        instant(now if ended else None),
+        instant(expires_at),
+        _json(job.error if job.state == "failed" else None),
+        _json(job.cache if job.state == "succeeded" else None),
+    )
+    reports = sorted(
+        Report.objects.raw(FOLLOW, (*columns, job.pk)), key=lambda report: report.created_at
+    )
     for report in reports:
-        for name, value in columns.items():
-            setattr(report, name, value)
-        if begun:
-            report.started_at = report.started_at or now
-    if target in EVENTS:
-        journal.record(reports, EVENTS[target], now=now)
+        report.job = job
+    return reports
+
+
+def _json(document: object) -> str | None:
+    return None if document is None else orjson.dumps(document).decode()

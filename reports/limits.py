@@ -1,5 +1,7 @@
 """The numbers that bound a report: time, rows, and how often a job is tried."""
 
+from datetime import timedelta
+
 ANALYTICS_SECONDS = 30
 REPORT_SECONDS = 600
 ANALYTICS_ROWS = 50_000
@@ -11,6 +13,9 @@ MAX_FAILURES = 3
 """A retryable error is tried again until it has come this often."""
 BACKOFF_SECONDS = (0.5, 2.0, 8.0)
 """How long a job waits after its first, second, … retryable error."""
+
+ROWS_KEPT = timedelta(days=30)
+"""How long ended reports and the events of all stay, beyond the time a result is kept."""
 
 
 def rows_within(timeout_seconds: int) -> int:

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from django.db import connections, transaction
+from django.db import close_old_connections, connections, transaction
 
 from reports import progress
 from reports.models import Job
+from warehouse.exceptions import WarehouseError
 
 logger = logging.getLogger(__name__)
 
@@ -119,7 +120,7 @@ class Monitor:
         runs = self._snapshot()
         for run in runs:
             if run.reason:
-                self._engine.kill(run.job.tag)
+                self._kill(run)
         due = [run for run in runs if not run.reason and progress.due(run.told, now)]
         if due:
             states = self._engine.running()
@@ -127,6 +128,13 @@ class Monitor:
                 run.told = now
                 state = states.get(run.job.tag)
                 progress.tell(run.job, state, stage=run.stage, elapsed=now - run.started)
+
+    def _kill(self, run: Run) -> None:
+        """Stop one query; one that will not stop, or that cannot be reached, holds up no other."""
+        try:
+            self._engine.kill(run.job.tag)
+        except WarehouseError as error:
+            logger.warning("attempt %s is not stopped yet: %s", run.job.tag, error.detail)
 
     def _read_flags(self, runs: list[Run], now: datetime) -> None:
         rows = {
@@ -189,6 +197,7 @@ class Monitor:
         try:
             while not wait(TICK_SECONDS):
                 try:
+                    close_old_connections()
                     step(self._clock())
                 except Exception:  # the top of a thread that must outlive any trouble
                     logger.exception("the monitor stumbled and goes on")

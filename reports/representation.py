@@ -1,5 +1,7 @@
 """The public form of a report, the same over REST and sockets (contract §3)."""
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +13,21 @@ FAR = 1000
 
 def describe(report: Report) -> dict[str, Any]:
     """Return the report document; loads `report.job` unless it was selected with the report."""
+    return describe_all([report])[0]
+
+
+def describe_all(reports: Sequence[Report]) -> list[dict[str, Any]]:
+    """Return the documents of reports of one organization, at the price of one query at most."""
+    before = _queued(reports)
+    return [_document(report, before) for report in reports]
+
+
+def _document(report: Report, before: Sequence[int]) -> dict[str, Any]:
     return {
         "id": str(report.pk),
         "kind": report.kind,
         "status": report.status,
-        "progress": _progress(report, report.job),
+        "progress": _progress(report, report.job, before),
         "created_at": _instant(report.created_at),
         "started_at": _instant(report.started_at),
         "finished_at": _instant(report.finished_at),
@@ -27,7 +39,7 @@ def describe(report: Report) -> dict[str, Any]:
     }
 
 
-def _progress(report: Report, job: Job) -> dict[str, Any]:
+def _progress(report: Report, job: Job, before: Sequence[int]) -> dict[str, Any]:
     succeeded = report.status in {"succeeded", "expired"}
     return {
         "fraction": 1.0 if succeeded else min(job.fraction, 0.99),
@@ -36,19 +48,23 @@ def _progress(report: Report, job: Job) -> dict[str, Any]:
         "rows_total": job.rows_total,
         "bytes_read": job.bytes_read,
         "elapsed_ms": job.elapsed_ms,
-        "queue_position": _position(job) if report.status == "queued" else None,
+        "queue_position": bisect_left(before, job.pk) + 1 if report.status == "queued" else None,
     }
 
 
-def _position(job: Job) -> int:
-    """Return the job's place among its organization's queued ones, counted as far as anyone cares.
-
-    The next one is 1.
-    """
+def _queued(reports: Sequence[Report]) -> list[int]:
+    """Return the organization's queued jobs, oldest first, as far as anyone cares for a place."""
+    waiting = [report.job for report in reports if report.status == "queued"]
+    if not waiting:
+        return []
+    newest = max(waiting, key=lambda job: job.pk)
     before = Job.objects.filter(
-        queue=job.queue, organization_id=job.organization_id, state="queued", pk__lt=job.pk
+        queue=newest.queue,
+        organization_id=newest.organization_id,
+        state="queued",
+        pk__lt=newest.pk,
     )
-    return before.order_by()[:FAR].count() + 1
+    return list(before.order_by("pk").values_list("pk", flat=True)[:FAR])
 
 
 def _links(report: Report) -> dict[str, str | None]:

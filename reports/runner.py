@@ -101,11 +101,12 @@ class Runner:
         elif run.reason == LOST:
             logger.warning("attempt %s lost its lease and was stopped", job.tag)
         elif run.reason == TIMEOUT:
-            self._fail(job, SourceTimeout(), now)
+            self.fail(job, SourceTimeout(), now=now)
         else:
-            self._fail(job, error, now)
+            self.fail(job, error, now=now)
 
-    def _fail(self, job: Job, error: WarehouseError, now: datetime) -> None:
+    def fail(self, job: Job, error: WarehouseError, *, now: datetime) -> None:
+        """End the job with `error`, or queue it again where another try may do better."""
         failures = job.failures + 1
         if isinstance(error, SourceTimeout) and _limit_was_raised(job):
             lifecycle.hand_back(job, now=now)

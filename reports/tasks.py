@@ -3,12 +3,14 @@
 import logging
 
 from celery import shared_task
+from django.db import Error as DatabaseFault
+from django.db import close_old_connections
 
-from reports import dispatch, expiry, lifecycle
+from reports import dispatch, expiry, limits
 from reports.runner import Runner
 from warehouse import clock
 from warehouse.env import ENV
-from warehouse.exceptions import WarehouseError
+from warehouse.exceptions import SourceUnavailable, WarehouseError
 from warehouse.worker import hints
 from warehouse.worker.process import Process, current
 
@@ -25,8 +27,10 @@ def work() -> None:
 
 @shared_task(name="reports.expire", ignore_result=True)
 def expire() -> None:
-    """Clear away results that are not kept any longer."""
-    expiry.expire(now=clock.now())
+    """Clear away results that are not kept any longer, and what ended long ago."""
+    now = clock.now()
+    expiry.expire(now=now)
+    expiry.purge(before=now - limits.ROWS_KEPT)
 
 
 def hint() -> None:
@@ -45,9 +49,10 @@ def work_once(process: Process, runner: Runner) -> bool:
         process.wake(QUEUE)
     try:
         runner.run(claim.job)
-    except Exception:  # the job's outermost door: a fault of ours must not kill the slot
+    except Exception as fault:  # the job's outermost door: a fault must not kill the slot
         logger.exception("attempt %s hit a fault of ours", claim.job.tag)
-        lifecycle.fail(claim.job, WarehouseError().to_problem(), now=clock.now())
+        close_old_connections()
+        runner.fail(claim.job, _seen_as(fault), now=clock.now())
     return True
 
 
@@ -57,6 +62,11 @@ def reconcile(process: Process) -> None:
     dispatch.reap(now=now)
     if dispatch.due(QUEUE, now):
         process.wake(QUEUE)
+
+
+def _seen_as(fault: Exception) -> WarehouseError:
+    """Return what a fault means for the job: trouble with the database passes, a bug does not."""
+    return SourceUnavailable() if isinstance(fault, DatabaseFault) else WarehouseError()
 
 
 def _publish() -> None:

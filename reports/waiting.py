@@ -2,18 +2,24 @@
 
 import threading
 from collections import defaultdict
+from collections.abc import Callable
 from uuid import UUID
 
 from reports import events
 from reports.models import LIVE, Report
 
 LOOK_SECONDS = 0.25
+Listen = Callable[[Callable[[str], None]], None]
 
 
 class Waiters:
-    """The waiting requests of one process, at most `limit` at once so that others find threads."""
+    """The waiting requests of one process, at most `limit` at once so that others find threads.
 
-    def __init__(self, limit: int = 32) -> None:
+    `listen` is given `wake` when the first request waits.
+    """
+
+    def __init__(self, limit: int = 32, listen: Listen = events.on_finished) -> None:
+        self._listen = listen
         self._places = threading.BoundedSemaphore(limit)
         self._bells: defaultdict[str, set[threading.Event]] = defaultdict(set)
         self._lock = threading.Lock()
@@ -53,7 +59,7 @@ class Waiters:
             self._bells[key].add(bell)
             first, self._listening = not self._listening, True
         if first:
-            events.on_finished(self.wake)
+            self._listen(self.wake)
 
     def _unhang(self, key: str, bell: threading.Event) -> None:
         with self._lock:

@@ -3,10 +3,17 @@
 import os
 import tempfile
 
-os.environ.setdefault("TRELLIS_VAR", tempfile.mkdtemp(prefix="trellis-tests-"))
+MARK = "TESTS_OF_TRELLIS"
+# What the caller's shell exports is for their installation: a test must never write there.
+# Processes that a test starts carry the mark and work in the folder that the test gave them.
+if MARK not in os.environ:
+    for name in [name for name in os.environ if name.startswith("TRELLIS_")]:
+        del os.environ[name]
+    os.environ[MARK] = "yes"
+    os.environ["TRELLIS_VAR"] = tempfile.mkdtemp(prefix="trellis-tests-")
 
-from warehouse.env import ENV
-from warehouse.settings import *  # noqa: F403
+from warehouse.env import ENV  # noqa: E402
+from warehouse.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {  # noqa: F405

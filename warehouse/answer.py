@@ -15,6 +15,7 @@ from warehouse.planner.plan import TIME, Column, Plan
 Row = tuple[Any, ...]
 PLACES = Decimal("0.0001")
 MICROSECONDS = 1_000_000
+AT_ONCE = 10_000
 COMPARISONS: dict[str, Callable[[Any, tuple[Any, ...]], bool]] = {
     "eq": lambda found, values: bool(found == values[0]),
     "ne": lambda found, values: bool(found != values[0]),
@@ -45,13 +46,23 @@ def page(plan: Plan, rows: list[Row]) -> tuple[list[Row], bool]:
 
 def render(plan: Plan, rows: list[Row], meta: dict[str, Any]) -> bytes:
     """Return the answer as JSON; decimals are numbers of at most four places."""
-    query = plan.query
-    writers = [_writer(column, query) for column in plan.columns]
-    shown = [[write(cell) for write, cell in zip(writers, row, strict=True)] for row in rows]
+    writers = [_writer(column, plan.query) for column in plan.columns]
     columns = [{"name": one.name, "type": one.kind, "role": one.role} for one in plan.columns]
-    return orjson.dumps(
-        {"columns": columns, "rows": shown, "totals": None, "comparison": None, "meta": meta}
+    pieces = [_piece(rows[at : at + AT_ONCE], writers) for at in range(0, len(rows), AT_ONCE)]
+    rest = {"totals": None, "comparison": None, "meta": meta}
+    return b"".join(
+        (
+            *(b'{"columns":', orjson.dumps(columns)),
+            *(b',"rows":[', b",".join(pieces), b"],"),
+            orjson.dumps(rest)[1:],
+        )
     )
+
+
+def _piece(rows: list[Row], writers: list[Callable[[Any], Any]]) -> bytes:
+    """Write some rows, without the brackets around them: a large answer is shaped bit by bit."""
+    shown = [[write(cell) for write, cell in zip(writers, row, strict=True)] for row in rows]
+    return orjson.dumps(shown)[1:-1]
 
 
 def _fill(plan: Plan, rows: list[Row]) -> list[Row]:

@@ -34,12 +34,12 @@ class Estimate:
     bytes: int
 
 
-def record(days: Mapping[tuple[str, date], DayCount], *, now: datetime) -> None:
+def record(days: Mapping[tuple[str, date], DayCount]) -> None:
     """Add what was stored to each (organization, day) and raise its revision.
 
-    Call it in the transaction that declares the rows stored, after the engine has them.
+    Call it in the transaction that declares the rows stored, after the engine has them. Every
+    change counts; which days' revisions matter is decided when they are read.
     """
-    del now  # Every change counts; which days' revisions matter is decided when they are read.
     keys = sorted(days)
     Day.objects.bulk_create(
         [

@@ -11,7 +11,9 @@ from typing import Any, Protocol
 
 from warehouse import answer, days
 from warehouse.cache import keys
-from warehouse.cache.l2 import L2, Entry
+from warehouse.cache.entry import Entry
+from warehouse.cache.l1 import L1
+from warehouse.cache.l2 import L2
 from warehouse.cache.lifetimes import is_over, lifetime
 from warehouse.language.fingerprint import fingerprint
 from warehouse.language.query import Query
@@ -53,14 +55,19 @@ class Source(Protocol):
         """Run a statement under `tag`."""
 
 
-def lookup(query: Query, *, cache: L2, now: datetime) -> Answer | None:
+def lookup(query: Query, *, cache: L1 | L2, now: datetime) -> Answer | None:
     """Return the answer kept for `query`, or None; asks only the cache and the day rows."""
     entry = cache.get(_key(query, now), query.organization)
     if entry is None:
         return None
     over = is_over(query, entry.computed_at)
     reason = "window is over and unchanged" if over else "within its lifetime"
-    return _answer(entry, tier="l2", reason=reason)
+    return _answer(entry, tier=entry.tier, reason=reason)
+
+
+def forget(query: Query, *, cache: L1, now: datetime) -> None:
+    """Drop what this process holds of the answer to `query`: it was computed anew."""
+    cache.forget(_key(query, now))
 
 
 def run(

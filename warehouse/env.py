@@ -8,6 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BASE = Path(__file__).resolve().parent.parent
+LOGIN_FILE = "first-login.json"
+REDIS = ("redis", "rediss")
+DATABASES = ("sqlite", "postgres", "postgresql")
+ENGINES = ("chdb", "http", "https", "clickhouse", "clickhouses")
+WARDENS = ("local",)
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 class BadSetting(ValueError):
@@ -39,6 +45,11 @@ class Environment:
     result_days: int
     log_level: str
 
+    @property
+    def owns_redis(self) -> bool:
+        """Whether the Redis is this installation's own, started by `make run`."""
+        return self.redis_url == f"redis://127.0.0.1:{self.redis_port}"
+
 
 def read(environ: Mapping[str, str]) -> Environment:
     """Build the environment from variables; raises `BadSetting` naming the variable at fault."""
@@ -46,7 +57,7 @@ def read(environ: Mapping[str, str]) -> Environment:
     host = environ.get("TRELLIS_HOST", "127.0.0.1")
     ws_port = _integer(environ, "WS_PORT", 8001, 1, 65535)
     redis_port = _integer(environ, "TRELLIS_REDIS_PORT", 6390, 1, 65535)
-    redis_url = environ.get("TRELLIS_REDIS_URL", f"redis://127.0.0.1:{redis_port}")
+    redis_url = _url(environ, "TRELLIS_REDIS_URL", f"redis://127.0.0.1:{redis_port}", REDIS)
     return Environment(
         var=var,
         host=host,
@@ -55,19 +66,21 @@ def read(environ: Mapping[str, str]) -> Environment:
         ws_url=environ.get("TRELLIS_WS_URL", ""),
         redis_port=redis_port,
         redis_url=redis_url.rstrip("/"),
-        database_url=environ.get("TRELLIS_DATABASE_URL", f"sqlite:///{var}/trellis.sqlite3"),
-        clickhouse_url=environ.get("TRELLIS_CLICKHOUSE_URL", f"chdb://{var}/clickhouse"),
+        database_url=_url(
+            environ, "TRELLIS_DATABASE_URL", f"sqlite:///{var}/trellis.sqlite3", DATABASES
+        ),
+        clickhouse_url=_url(environ, "TRELLIS_CLICKHOUSE_URL", f"chdb://{var}/clickhouse", ENGINES),
         secret_key=environ.get("TRELLIS_SECRET_KEY") or _kept_secret(var / "secret-key"),
         debug=_boolean(environ, "TRELLIS_DEBUG", default=False),
         secure=_boolean(environ, "TRELLIS_SECURE", default=False),
         allowed_hosts=_words(environ, "TRELLIS_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"),
-        warden_url=environ.get("TRELLIS_WARDEN_URL", "local"),
+        warden_url=_choice(environ, "TRELLIS_WARDEN_URL", "local", WARDENS),
         web_threads=_integer(environ, "TRELLIS_WEB_THREADS", 64, 1, 1024),
         slots=_slots(environ, "TRELLIS_WORKER_SLOTS", "reports=3,intake=2,bulk=1"),
         lease_seconds=_integer(environ, "TRELLIS_LEASE_SECONDS", 30, 2, 3600),
         reconcile_seconds=_integer(environ, "TRELLIS_RECONCILE_MS", 2000, 50, 60_000) / 1000,
         result_days=_integer(environ, "TRELLIS_RESULT_DAYS", 7, 1, 3650),
-        log_level=environ.get("TRELLIS_LOG_LEVEL", "INFO"),
+        log_level=_choice(environ, "TRELLIS_LOG_LEVEL", "INFO", LOG_LEVELS),
     )
 
 
@@ -85,6 +98,23 @@ def _boolean(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
     return text == "true"
 
 
+def _choice(environ: Mapping[str, str], name: str, default: str, choices: tuple[str, ...]) -> str:
+    text = environ.get(name, default)
+    if text not in choices:
+        raise BadSetting(f"{name} must be {' or '.join(choices)}, not {text!r}")
+    return text
+
+
+def _url(environ: Mapping[str, str], name: str, default: str, schemes: tuple[str, ...]) -> str:
+    """Read a URL; what is wrong with one is told without it, for it may hold a password."""
+    text = environ.get(name, default)
+    scheme, mark, _ = text.partition("://")
+    if not mark or scheme not in schemes:
+        known = " or ".join(f"{scheme}://" for scheme in schemes)
+        raise BadSetting(f"{name} must be a URL that begins with {known}")
+    return text
+
+
 def _words(environ: Mapping[str, str], name: str, default: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in environ.get(name, default).split(",") if word.strip())
 
@@ -98,6 +128,14 @@ def _slots(environ: Mapping[str, str], name: str, default: str) -> dict[str, int
 
 def _kept_secret(path: Path) -> str:
     """Read this installation's secret, made on first use; of racing processes the first wins."""
+    try:
+        return _secret(path)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise BadSetting(f"TRELLIS_VAR={path.parent} cannot be used: {reason}") from error
+
+
+def _secret(path: Path) -> str:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f"{path.name}.{os.getpid()}")

@@ -114,6 +114,8 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_SSL_REDIRECT = ENV.secure
+# The doors speak plain HTTP; the proxy in front says what the caller spoke.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.secure else None
 # Probes come from this machine, past the reverse proxy that speaks HTTPS.
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 SECURE_HSTS_SECONDS = 31_536_000 if ENV.secure else 0
@@ -154,6 +156,7 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
+HINT_LOG_LEVEL = "DEBUG" if ENV.log_level == "DEBUG" else "WARNING"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -164,5 +167,11 @@ LOGGING = {
         # The gateway writes one line a request already; Django's own would double every refusal.
         "django.request": {"level": "ERROR"},
         "django": {"handlers": [], "propagate": True},
+        # Hints come every few seconds, all day long: only one that fails is worth a line.
+        "celery.beat": {"level": HINT_LOG_LEVEL},
+        "celery.worker.strategy": {"level": HINT_LOG_LEVEL},
+        "celery.app.trace": {"level": HINT_LOG_LEVEL},
+        # A trace for every second without Redis; who announces and who listens say it once.
+        "channels_redis": {"level": "CRITICAL"},
     },
 }

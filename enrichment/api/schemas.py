@@ -1,7 +1,12 @@
 """The shapes of the intake's requests and answers, for the OpenAPI document only."""
 
-from drf_spectacular.utils import OpenApiExample
+from drf_spectacular.utils import OpenApiExample, extend_schema_field
 from rest_framework import serializers
+
+
+@extend_schema_field({"oneOf": [{"type": "number"}, {"type": "string", "format": "decimal"}]})
+class Amount(serializers.DecimalField):
+    """An amount of money: a number, or a decimal string where binary fractions will not do."""
 
 
 class EventSchema(serializers.Serializer[object]):
@@ -29,7 +34,7 @@ class EventSchema(serializers.Serializer[object]):
     session_duration = serializers.IntegerField(min_value=0, required=False, help_text="Seconds.")
     bounce_rate = serializers.FloatField(min_value=0, max_value=1, required=False)
     conversion_event = serializers.CharField(max_length=64, required=False)
-    conversion_value = serializers.DecimalField(max_digits=18, decimal_places=4, required=False)
+    conversion_value = Amount(max_digits=18, decimal_places=4, required=False)
     conversion_time = serializers.DateTimeField(required=False)
     currency = serializers.CharField(max_length=3, required=False, help_text="ISO 4217.")
     properties = serializers.DictField(required=False, help_text="A flat map of plain values.")

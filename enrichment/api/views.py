@@ -14,7 +14,7 @@ from enrichment import intake, jobs
 from enrichment.api.schemas import EVENTS_EXAMPLES, AcceptedSchema, BatchSchema, EventsSchema
 from enrichment.models import Batch
 from warehouse.clock import now
-from warehouse.gateway.answers import json_answer
+from warehouse.gateway.answers import PROBLEM, json_answer
 from warehouse.gateway.idempotency import once
 from warehouse.gateway.views import OrganizationView
 
@@ -27,6 +27,11 @@ KEY = OpenApiParameter(
 ENCODING = OpenApiParameter(
     "Content-Encoding", OpenApiTypes.STR, OpenApiParameter.HEADER, enum=["gzip", "zstd", "identity"]
 )
+
+
+def refusals(*statuses: int) -> dict[tuple[int, str], OpenApiTypes]:
+    """Return the problem documents an endpoint may answer with."""
+    return {(status, PROBLEM): OpenApiTypes.OBJECT for status in statuses}
 
 
 class AnyParser(BaseParser):
@@ -56,7 +61,7 @@ class EventsView(OrganizationView):
         summary="Send events",
         parameters=[KEY, ENCODING],
         request={"application/json": EventsSchema, "application/x-ndjson": OpenApiTypes.STR},
-        responses={202: AcceptedSchema},
+        responses={202: AcceptedSchema, **refusals(400, 401, 403, 406, 413, 415, 422, 503)},
         examples=EVENTS_EXAMPLES,
         tags=["events"],
     )
@@ -70,18 +75,15 @@ class EventsView(OrganizationView):
         media_type = (request.content_type or "").partition(";")[0].strip().lower()
         encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
         posted = intake.decode(request._request.body, encoding=encoding, media_type=media_type)
-        at = now()
-        return once(request, self.principal, lambda: self._accept(posted, at), now=at)
-
-    def _accept(self, posted: intake.Posted, at: Any) -> HttpResponse:
-        accepted = jobs.accept(
-            posted.events,
-            tenant=self.principal.tenant,
-            source="api",
-            now=at,
-            broken=posted.broken,
+        at, tenant = now(), self.principal.tenant
+        # Outside the transaction: other writers should not wait for the check of a large body.
+        batch, accepted = jobs.prepare(
+            posted.events, tenant=tenant, source="api", now=at, broken=posted.broken
         )
-        return json_answer(accepted, status=202)
+        return once(request, self.principal, lambda: self._promise(batch, accepted), now=at)
+
+    def _promise(self, batch: Batch | None, accepted: jobs.Accepted) -> HttpResponse:
+        return json_answer(jobs.promise(batch, accepted), status=202)
 
 
 class BatchView(OrganizationView):
@@ -92,7 +94,7 @@ class BatchView(OrganizationView):
     @extend_schema(
         operation_id="events_batch",
         summary="A batch",
-        responses={200: BatchSchema},
+        responses={200: BatchSchema, **refusals(401, 403, 404, 406, 503)},
         tags=["events"],
     )
     def get(self, request: Request, batch_id: uuid.UUID) -> HttpResponse:

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import io
+import re
 import shutil
 import tempfile
 import zlib
@@ -32,6 +33,8 @@ COMPRESSED: Mapping[str, Callable[[Any], Any]] = {
     ".zst": _unzstd,
     ".zstd": _unzstd,
 }
+# How servers and their rotation name logs: access_log, access.log.1, site.log-20260131.
+LOG_NAME = re.compile(r"access[._-]log|\.log[.-]\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,9 @@ def opened(name: str, standard_input: IO[bytes]) -> Iterator[Source]:
 
 
 def format_of(name: str) -> str | None:
-    """Return the format that a file's ending tells, or None."""
-    path = Path(name)
-    if path.suffix.lower() in COMPRESSED:
+    """Return the format that a file's name tells, or None."""
+    path = Path(name.lower())
+    if path.suffix in COMPRESSED:
         path = path.with_suffix("")
-    return ENDINGS.get(path.suffix.lower())
+    log = "access-log" if LOG_NAME.search(path.name) else None
+    return ENDINGS.get(path.suffix, log)

@@ -14,6 +14,7 @@ from reports.api import answers, bodies, documents, preferences
 from reports.api.kept import cache
 from reports.kinds import KINDS, Kind, fields
 from reports.models import Report
+from warehouse import engine
 from warehouse.clock import now
 from warehouse.exceptions import InvalidRequest, NotFound
 from warehouse.gateway.idempotency import key_of, once
@@ -45,7 +46,10 @@ class Question(OrganizationView):
                 return answers.of_kept(request._request, kept, at)
         submit = partial(self._submit, body, wanted, at)
         report = submit() if key is None else self._submit_once(request, submit, at)
-        return answers.in_time(request._request, report, wanted)
+        answer = answers.in_time(request._request, report, wanted)
+        if wanted.fresh:
+            engine.forget(query, cache=cache(), now=at)
+        return answer
 
     def _submit(
         self, body: Mapping[str, Any], wanted: preferences.Preferences, at: datetime

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.http import HttpResponse
@@ -13,7 +13,7 @@ from reports import jobs, limits
 from reports.api import answers, bodies, documents
 from reports.kinds import KINDS, fields
 from reports.models import STATUSES
-from reports.representation import describe
+from reports.representation import describe_all
 from warehouse.clock import now
 from warehouse.exceptions import FieldError, InvalidRequest
 from warehouse.gateway.answers import json_answer
@@ -34,7 +34,7 @@ class Collection(OrganizationView):
     def get(self, request: Request) -> HttpResponse:
         """List the reports that the filters let through."""
         found = jobs.recent(self.principal.tenant, **_filters(request))
-        return json_answer(page(request, found, describe))
+        return json_answer(page(request, found, describe_all))
 
     @documents.submission()
     def post(self, request: Request) -> HttpResponse:
@@ -87,9 +87,10 @@ def _instant(text: str) -> datetime | None:
     # A plus sign that was not escaped has become a space on its way here.
     try:
         instant = parse_datetime(text.replace(" ", "+"))
-    except ValueError:
+        aware = instant is not None and instant.tzinfo is not None
+        return instant.astimezone(UTC) if instant is not None and aware else None
+    except (ValueError, OverflowError):
         return None
-    return instant if instant is not None and instant.tzinfo is not None else None
 
 
 def _check(body: Mapping[str, Any]) -> None:

@@ -238,6 +238,7 @@ def _described(  # noqa: PLR0913  one for each part of an operation
         responses[status if status == 304 else (status, PROBLEM)] = OpenApiResponse(schema, words)
     return extend_schema(
         operation_id=name,
+        summary=name.replace("_", " ").capitalize(),
         request=request,
         parameters=list(parameters),
         responses=responses | dict(further or {}),

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from warehouse.exceptions import FieldError, InvalidRequest
-from warehouse.language.faults import nearest
+from warehouse.language.faults import MOST_FAULTS, nearest
 
 
 def unknown(
@@ -13,9 +14,10 @@ def unknown(
 ) -> list[FieldError]:
     """Return one error for each of `names` that is not `known`, naming the nearest that are.
 
-    The error is about the field of that name itself, or about the field `at`.
+    The error is about the field of that name itself, or about the field `at`. Beyond a bound the
+    others are passed over: nobody mends so many from one answer.
     """
-    strange = [str(name)[:100] for name in names if name not in known]
+    strange = islice((str(name)[:100] for name in names if name not in known), MOST_FAULTS)
     return [FieldError(at or name, "unknown", _advice(name, known, what)) for name in strange]
 
 
@@ -27,7 +29,7 @@ def rename(errors: Iterable[FieldError], names: Mapping[str, str]) -> list[Field
 def invalid(errors: Sequence[FieldError]) -> InvalidRequest:
     """Return the refusal that carries `errors`, its detail counting them."""
     count = "1 field is" if len(errors) == 1 else f"{len(errors)} fields are"
-    return InvalidRequest(f"{count} not valid; see `errors`.", errors=errors)
+    return InvalidRequest(f"{count} not valid; see `errors`.", errors=errors[:MOST_FAULTS])
 
 
 def _advice(name: str, known: Sequence[str], what: str) -> str:

@@ -5,24 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from reports.kinds.kind import Kind
-from warehouse.language.parse import parse_query
+from warehouse.language.parse import KEYS, parse_query
 from warehouse.language.query import Query
 from warehouse.tenancy.principal import Tenant
-
-FIELDS = (
-    "dimensions",
-    "metrics",
-    "filters",
-    "time_range",
-    "period",
-    "timezone",
-    "granularity",
-    "group_by",
-    "include_bots",
-    "order_by",
-    "limit",
-    "offset",
-)
 
 
 def parse(body: Mapping[str, Any], *, tenant: Tenant, now: datetime, max_limit: int) -> Query:
@@ -37,4 +22,4 @@ def parse(body: Mapping[str, Any], *, tenant: Tenant, now: datetime, max_limit: 
     )
 
 
-QUERY = Kind(name="query", parse=parse, fields=FIELDS)
+QUERY = Kind(name="query", parse=parse, fields=KEYS)

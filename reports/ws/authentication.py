@@ -1,7 +1,8 @@
 """Who opens a socket: by token, by one-use ticket, or by the dashboard's session and its origin."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,19 +14,20 @@ from django.http.request import split_domain_port, validate_host
 
 from reports import tickets
 from warehouse.env import ENV
-from warehouse.exceptions import AccessDenied, Unauthenticated
+from warehouse.exceptions import AccessDenied, InvalidRequest, Unauthenticated
 from warehouse.tenancy.models import ApiKey
 from warehouse.tenancy.principal import Principal
 from warehouse.tenancy.warden import local
 
 SCOPE = "reports:read"
+MOST_FIELDS = 20
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def identify(scope: Mapping[str, Any], now: datetime) -> Principal:
     """Return the caller of an ASGI connection; raises `Unauthenticated` or `AccessDenied`."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20)
+    query = _query(scope["query_string"].decode("latin-1"))
     named = headers.get("x-organization") or query.get("organization", [""])[0] or None
     if "authorization" in headers:
         principal = local.authenticate(_bearer(headers["authorization"]), named)
@@ -44,11 +46,24 @@ def renew(principal: Principal, now: datetime) -> Principal:
     return renewed
 
 
+def renew_shared(principal: Principal, now: datetime) -> Principal:
+    """Return what `renew` does; the sockets of one caller share one look-up a second."""
+    second = int(now.timestamp())
+    return _renewed(principal.subject, principal.tenant.slug, second)
+
+
+@lru_cache(maxsize=4096)
+def _renewed(subject: str, organization: str, second: int) -> Principal:
+    renewed = _of_holder(tickets.Holder(subject, organization), datetime.fromtimestamp(second, UTC))
+    renewed.require(SCOPE)
+    return renewed
+
+
 def is_own_origin(origin: str, host: str) -> bool:
     """Tell whether a page of `origin` is ours: same host, on a port that we serve."""
     domain, port = split_domain_port(host.lower())
-    page = urlsplit(origin.lower())
     try:
+        page = urlsplit(origin.lower())
         page_port = page.port or DEFAULT_PORTS.get(page.scheme)
     except ValueError:
         return False
@@ -59,6 +74,13 @@ def is_own_origin(origin: str, host: str) -> bool:
         and page.hostname == domain.strip("[]")
         and page_port in own_ports
     )
+
+
+def _query(text: str) -> dict[str, list[str]]:
+    try:
+        return parse_qs(text, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        raise InvalidRequest(f"The address has more than {MOST_FIELDS} parameters.") from None
 
 
 def _bearer(header: str) -> str:

@@ -13,9 +13,10 @@ from typing import Any
 import orjson
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
-from django.db import DatabaseError
+from django.db import Error as DatabaseFault
 from redis.exceptions import RedisError
 
+from reports import journal
 from reports.ws import history
 from reports.ws.outbox import Outbox
 from warehouse.exceptions import LimitExceeded
@@ -81,7 +82,7 @@ class Feed:
             self._wake.clear()
             try:
                 await self._catch_up()
-            except DatabaseError as exc:
+            except DatabaseFault as exc:
                 log.warning("the feed cannot read its events: %s", type(exc).__name__)
 
     async def _catch_up(self) -> None:
@@ -145,7 +146,7 @@ class Feeds:
         async with self._lock:
             feed = self._feeds.get(organization_id)
             if feed is None:
-                head = await database_sync_to_async(history.head)(organization_id)
+                head = await database_sync_to_async(journal.newest)(organization_id)
                 feed = self._feeds[organization_id] = Feed(organization_id, head)
             feed.join(outbox)
             return feed

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.db.models import Min, QuerySet
 
-from reports.models import LIVE, EventCursor, Report, ReportEvent
-from reports.representation import describe
+from reports import journal
+from reports.models import LIVE, Report, ReportEvent
+from reports.representation import describe_all
 from reports.ws import frames
 from warehouse.exceptions import NotFound
 
@@ -35,15 +36,8 @@ class Snapshot:
     reports: list[dict[str, Any]]
 
 
-def head(organization_id: str) -> int:
-    """Return the number of the organization's newest event, 0 when there is none."""
-    rows = EventCursor.objects.filter(organization_id=organization_id)
-    return rows.values_list("last", flat=True).first() or 0
-
-
 def events_after(organization_id: str, cursor: int) -> list[Event]:
     """Return the next events after `cursor` in order, at most a page of them."""
-    rows = ReportEvent.objects.filter(organization_id=organization_id, cursor__gt=cursor)
     return [
         Event(
             cursor=row.cursor,
@@ -51,7 +45,7 @@ def events_after(organization_id: str, cursor: int) -> list[Event]:
             final=row.payload["status"] not in LIVE,
             text=frames.encode(row.type, cursor=row.cursor, report=row.payload),
         )
-        for row in rows.order_by("cursor")[:PAGE]
+        for row in journal.since(organization_id, cursor)[:PAGE]
     ]
 
 
@@ -66,10 +60,10 @@ def snapshot(organization_id: str, report_id: str | None) -> Snapshot:
         reports = reports.filter(pk=uuid.UUID(report_id))
         if not reports.exists():
             raise NotFound("There is no such report.")
-    before = head(organization_id)
+    before = journal.newest(organization_id)
     described = _described(reports)
     for _ in range(LOOKS):
-        after = head(organization_id)
+        after = journal.newest(organization_id)
         if after == before:
             break
         before, described = after, _described(reports)
@@ -77,7 +71,7 @@ def snapshot(organization_id: str, report_id: str | None) -> Snapshot:
 
 
 def _described(reports: QuerySet[Report]) -> list[dict[str, Any]]:
-    return [describe(report) for report in reports.order_by("-created_at", "-id")[:RECENT]]
+    return describe_all(list(reports.order_by("-created_at", "-id")[:RECENT]))
 
 
 def _oldest(organization_id: str, cursor: int) -> int:

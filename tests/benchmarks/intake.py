@@ -34,6 +34,7 @@ def run(stack, slug, token):
             ours.append(_through_the_door(client, day, batches))
             bare.append(_inserted(inserter, slug, batches))
         inserter.stdin.close()
+        inserter.wait(timeout=30)
     client.close()
     # The first round warms both up: connections, columns, the first part on disk.
     for name, rates in (("intake", ours), ("bare Arrow insert", bare)):

@@ -10,7 +10,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser.people import enter
 from tests.browser.traffic import events
-from tests.live.stack import Stack, until
+from tests.live.stack import started, until
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 FLAGS = (
@@ -44,14 +44,8 @@ def chromium():
 @pytest.fixture(scope="package")
 def stack(chromium):
     """The real processes, started only where there is a browser to look at them."""
-    running = Stack()
-    try:
-        running.start()
-    except BaseException:
-        running.destroy()
-        raise
-    yield running
-    running.stop()
+    with started() as running:
+        yield running
 
 
 @pytest.fixture(scope="package")

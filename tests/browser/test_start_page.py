@@ -36,6 +36,12 @@ def test_shows_the_figures_that_were_sent(page):
     expect(figure(page, "revenue")).to_have_text(known.REVENUE)
 
 
+def test_compares_with_no_period_before_the_data_began(page):
+    figures = page.locator("#figures")
+    expect(figures).to_have_attribute("data-compared", "not covered", timeout=60 * SECONDS)
+    expect(page.locator(".figure-change:not(:empty)")).to_have_count(0)
+
+
 def test_draws_the_chart_by_hour(page):
     chart = page.locator("#chart")
     expect(chart.locator("canvas")).to_be_visible(timeout=60 * SECONDS)

@@ -127,3 +127,9 @@ def test_batch_tells_its_fate_to_its_own_organization_only(client, acme, token, 
     foreign = {"HTTP_AUTHORIZATION": f"Bearer {make(globex, 'events:write')}"}
     assert client.get(f"{URL}/batches/{name}", **foreign).status_code == 404
     assert client.get(f"{URL}/batches/{uuid.uuid4()}", **mine).status_code == 404
+
+
+def test_the_document_names_what_the_doors_refuse_with(client):
+    paths = client.get("/api/v1/schema").json()["paths"]
+    assert {"202", "400", "413", "415"} <= set(paths["/api/v1/events"]["post"]["responses"])
+    assert "404" in paths["/api/v1/events/batches/{batch_id}"]["get"]["responses"]

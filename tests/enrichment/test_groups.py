@@ -25,6 +25,13 @@ def test_group_takes_organizations_in_turn(acme, globex):
     assert slugs(claim()) == ["acme", "globex", "acme", "acme"]
 
 
+def test_group_holds_no_more_than_a_worker_has_memory_for(acme):
+    for _ in range(4):
+        send(acme, view())
+    Batch.objects.update(size=groups.BYTES_LIMIT // 2)
+    assert len(slugs(claim())) == 2
+
+
 def test_backlog_of_one_organization_does_not_delay_another(acme, globex):
     for _ in range(30):
         send(acme, *MANY)

@@ -11,6 +11,7 @@ import pytest
 import zstandard
 from django.core.management import CommandError, call_command
 
+from enrichment.importers import files
 from enrichment.models import Batch
 from tests.enrichment.senders import stored, work
 from tests.enrichment.test_access_log import SAMPLE
@@ -121,12 +122,34 @@ def test_same_file_again_adds_nothing(acme, clickhouse, tmp_path):
     [
         (["nobody", "a.log"], {}, "create_organization nobody"),
         (["acme", "missing.log"], {}, "missing.log"),
-        (["acme", "what.ever"], {}, "--format"),
+        (["acme", __file__], {}, "--format"),
     ],
 )
 def test_refusals_say_what_to_do(acme, args, options, said):
     with pytest.raises(CommandError, match=said):
         run(*args, **options)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a.LOG.gz", "access-log"),
+        ("access.log.1.gz", "access-log"),
+        ("access_log", "access-log"),
+        ("site.log-20260131.zst", "access-log"),
+        ("access.log.csv", "csv"),
+        ("a.jsonl", "ndjson"),
+        ("catalog.1", None),
+        ("-", None),
+    ],
+)
+def test_a_name_tells_the_format(name, expected):
+    assert files.format_of(name) == expected
+
+
+def test_file_without_a_single_event_fails(acme, tmp_path):
+    with pytest.raises(CommandError, match="is its format access-log"):
+        run("acme", write(tmp_path / "photo.log", bytes(range(256))))
 
 
 @pytest.mark.parametrize("name", ["a.log.gz", "a.parquet", "a.ndjson.zst"])

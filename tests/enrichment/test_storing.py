@@ -11,7 +11,7 @@ from enrichment import groups, storing
 from enrichment.models import Batch, InsertGroup, Lane
 from tests.enrichment.senders import LEASE, NOW, OWNER, send, stored, view, work
 from warehouse.days import watermark
-from warehouse.exceptions import QueryRejected, SourceUnavailable
+from warehouse.exceptions import SourceUnavailable
 from warehouse.models import Day
 from warehouse.sources.clickhouse import ClickHouse
 
@@ -196,16 +196,6 @@ def test_engine_out_of_reach_is_never_held_against_a_batch(acme, clickhouse):
         at += LEASE
     assert work(clickhouse, at) == 1
     assert stored(clickhouse, acme) == ["a"]
-
-
-def test_refused_insert_counts_against_the_batch(acme, clickhouse):
-    send(acme, view(event_id="a"))
-    refusing = DyingEngine(clickhouse, "analytics_events", after=False, error=QueryRejected)
-    at = NOW
-    for _ in range(groups.DEATHS_LIMIT + 1):
-        storing.work_once(refusing, owner=OWNER, clock=at_time(at), lease=LEASE)
-        at += LEASE
-    assert Batch.objects.get().state == "rejected"
 
 
 def test_worker_that_lost_its_group_cannot_finish_it(acme, clickhouse):

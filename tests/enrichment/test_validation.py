@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from enrichment.fields import FIELDS
-from enrichment.validation import validate
+from enrichment.validation import UNKNOWN_NAMED, validate
 from tests.enrichment.senders import NOW, view
 from warehouse.tenancy.principal import Tenant
 
@@ -125,3 +125,15 @@ def test_other_currency_is_converted_at_the_organizations_rate():
 def test_currency_without_a_rate_is_refused():
     assert errors(view(conversion_value=1, currency="CHF")) == [(0, "currency", "no_rate")]
     assert errors(view(currency="CHF")) == []
+
+
+@pytest.mark.parametrize("amount", ["1e999990", "1e9999999", "-1e99999", 1e308])
+def test_an_amount_of_a_million_digits_is_refused_without_writing_it_out(amount):
+    assert errors(view(conversion_value=amount)) == [(0, "conversion_value", "out_of_range")]
+
+
+def test_unknown_fields_are_named_up_to_a_bound_an_event():
+    events = [view(**{f"evnt_{index}_{field}": 1 for field in range(50)}) for index in range(100)]
+    checked = check(*events)
+    assert checked.rejected == 100
+    assert len(checked.errors) == 100 * UNKNOWN_NAMED

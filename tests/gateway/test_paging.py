@@ -1,7 +1,9 @@
 """Lists come in pages that neither repeat nor skip rows."""
 
+import base64
 from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
 
 from warehouse.gateway.models import IdempotencyRecord
@@ -82,3 +84,20 @@ def test_a_bad_limit_or_cursor_gets_400(caller, query, field):
 def test_both_bad_ones_are_named_at_once(caller):
     errors = caller.get("/api/v1/listed?limit=0&cursor=x").json()["errors"]
     assert [each["field"] for each in errors] == ["limit", "cursor"]
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        ["2026-01-01T00:00:00Z", -1],
+        ["2026-01-01T00:00:00Z", 1e308],
+        ["2026-01-01T00:00:00Z", True],
+        ["0001-01-01T00:00:00+23:59", 1],
+        ["9999-12-31T23:59:59-23:59", 1],
+    ],
+)
+def test_a_cursor_made_up_is_refused(caller, place):
+    token = base64.urlsafe_b64encode(orjson.dumps(place)).decode().rstrip("=")
+    answer = caller.get(f"/api/v1/listed?cursor={token}")
+    assert answer.status_code == 400
+    assert [error["field"] for error in answer.json()["errors"]] == ["cursor"]

@@ -1,5 +1,9 @@
 """What a browser may load, and what every answer carries."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from warehouse.gateway.context import take_request_id
@@ -50,3 +54,30 @@ def test_a_request_with_a_token_touches_no_session(caller):
     assert not hasattr(answer.wsgi_request, "session")
     assert not answer.cookies
     assert "Cookie" not in answer.get("Vary", "")
+
+
+BEHIND_A_PROXY = """
+import django
+django.setup()
+from django.test import Client
+for scheme in ("https", "http"):
+    headers = {"Host": "localhost", "X-Forwarded-Proto": scheme}
+    answer = Client().get("/api/v1", headers=headers)
+    print(answer.status_code, answer.headers.get("Location"))
+"""
+
+
+def test_behind_a_proxy_only_plain_http_is_sent_to_https(tmp_path):
+    settings = {
+        "DJANGO_SETTINGS_MODULE": "warehouse.settings",
+        "TRELLIS_SECURE": "true",
+        "TRELLIS_VAR": str(tmp_path),
+    }
+    told = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", BEHIND_A_PROXY],
+        env=os.environ | settings,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.splitlines() == ["200 None", "301 https://localhost/api/v1"]

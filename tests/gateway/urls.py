@@ -109,7 +109,7 @@ class Listed(OrganizationView):
 
     def get(self, request):
         rows = IdempotencyRecord.objects.filter(organization_id=self.principal.tenant.id)
-        return json_answer(page(request, rows, lambda row: row.key))
+        return json_answer(page(request, rows, lambda shown: [row.key for row in shown]))
 
 
 FAILURES = {

@@ -6,7 +6,7 @@ import pytest
 
 from tests.live import work
 from tests.live.client import Client
-from tests.live.stack import Stack, until
+from tests.live.stack import started, until
 
 NAMES = itertools.count(1)
 
@@ -14,14 +14,8 @@ NAMES = itertools.count(1)
 @pytest.fixture(scope="session")
 def stack():
     """The real processes, started once; their orderly end is checked too."""
-    running = Stack()
-    try:
-        running.start()
-    except BaseException:
-        running.destroy()
-        raise
-    yield running
-    running.stop()
+    with started() as running:
+        yield running
 
 
 @pytest.fixture

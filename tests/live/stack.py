@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -165,6 +166,12 @@ class Stack:
         with redis.Redis.from_url(self.redis_url, socket_timeout=5) as server:
             server.flushall()
 
+    def relational(self, question):
+        """Return the rows of a question to the relational database, read from beside."""
+        address = f"file:{self.var}/trellis.sqlite3?mode=ro"
+        with contextlib.closing(sqlite3.connect(address, uri=True, timeout=10)) as database:
+            return database.execute(question).fetchall()
+
     def manage(self, *arguments, seconds=120):
         """Run a management command beside the running stack and return its standard output."""
         done = subprocess.run(
@@ -262,6 +269,19 @@ class Stack:
             return False
         # The port tells two stacks apart that were given the same folder.
         return {f"TRELLIS_VAR={self.var}".encode(), f"PORT={self.port}".encode()} <= set(variables)
+
+
+@contextlib.contextmanager
+def started():
+    """Run the product with no settings but its own; leaving in peace checks its orderly end."""
+    running = Stack()
+    try:
+        running.start()
+    except BaseException:
+        running.destroy()
+        raise
+    yield running
+    running.stop()
 
 
 def _orphan(process, now):

@@ -1,5 +1,7 @@
 """Killing any process, or emptying Redis, loses no accepted event and no submitted report."""
 
+import itertools
+import uuid
 from datetime import datetime
 from typing import Any
 
@@ -48,6 +50,16 @@ def test_an_import_struck_in_its_middle_stores_every_event_once(stack, client, f
     assert work.stored_ids(client) == dict.fromkeys(sender.accepted, 1)
 
 
+def test_an_import_under_blow_after_blow_stores_every_event_once(stack, client):
+    with work.Sender(client, batches=60) as sender:
+        for fault in ("worker", "redis", "worker", "flushall", "web", "worker"):
+            strike(stack, fault)()
+    expected = 60 * work.BATCH
+    assert len(sender.accepted) == expected
+    until(lambda: work.count(client) >= expected, seconds=90, every=0.3, what="storing")
+    assert work.stored_ids(client) == dict.fromkeys(sender.accepted, 1)
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_running_report_that_is_struck_ends_with_the_right_result(stack, heavy, fault):
     report = heavy.submit("query", work.slow())
@@ -71,6 +83,30 @@ def test_many_reports_struck_while_queued_all_end(stack, heavy, fault):
     assert {report["status"] for report in done} == {"succeeded"}
     for report in done:
         assert heavy.result(report["id"])["rows"] == [[work.HEAVY]]
+
+
+def test_a_worker_killed_in_the_middle_of_an_insert_group_stores_it_once(stack, client):
+    sent = itertools.count()
+
+    def hit():
+        client.send(work.events(next(sent), size=5_000), key=str(uuid.uuid4()))
+        until(lambda: open_groups(stack), every=0.002, what="an open insert group")
+        pid = stack.kill9("worker")
+        struck = open_groups(stack) > 0
+        stack.replaced("worker", pid)
+        return struck
+
+    until(hit, seconds=120, what="a kill while a group was open")
+    expected = {str(batch): 5_000 for batch in range(next(sent))}
+    asked = work.WINDOW | {"metrics": ["events"], "dimensions": ["properties.batch"]}
+    until(lambda: work.count(client) >= sum(expected.values()), every=0.3, what="storing")
+    assert dict(client.query(asked)["rows"]) == expected
+
+
+def open_groups(stack):
+    """Return how many insert groups are being stored."""
+    [[count]] = stack.relational("SELECT count(*) FROM enrichment_insertgroup WHERE state = 'open'")
+    return count
 
 
 def test_events_sent_again_without_a_key_while_the_worker_dies_are_stored_once(stack, client):

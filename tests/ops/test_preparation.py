@@ -39,6 +39,16 @@ def test_a_lost_file_gives_a_new_token_and_leaves_the_password(tmp_path):
     assert authenticate(username="admin", password=first["password"])
 
 
+def test_a_changed_password_is_not_shown_again(tmp_path):
+    preparation.ensure_login(tmp_path)
+    admin = get_user_model().objects.get(username="admin")
+    admin.set_password("my own")
+    admin.save()
+    login = preparation.ensure_login(tmp_path)
+    assert login["password"] is None
+    assert json.loads((tmp_path / "first-login.json").read_text()) == login
+
+
 def test_a_file_of_another_database_is_made_anew(tmp_path):
     stale = {"username": "admin", "password": "x", "organization": "demo", "token": "trl_old"}
     (tmp_path / "first-login.json").write_text(json.dumps(stale))

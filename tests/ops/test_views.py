@@ -131,5 +131,11 @@ def test_metrics_of_an_empty_installation_are_zero(client):
 def acme_batch(organization, state, at):
     """Put down a batch of one event."""
     return Batch.objects.create(
-        organization=organization, source="api", state=state, received_at=at, events=1, payload=b""
+        size=2,
+        organization=organization,
+        source="api",
+        state=state,
+        received_at=at,
+        events=1,
+        payload=b"",
     )

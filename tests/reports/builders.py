@@ -9,7 +9,7 @@ from reports import dispatch, jobs
 from reports.kinds import KINDS
 from reports.models import Job, Report, ReportEvent
 from warehouse.engine import Answer
-from warehouse.exceptions import QueryCancelled
+from warehouse.exceptions import QueryCancelled, SourceTimeout
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LEASE = 30
@@ -99,6 +99,7 @@ class SlowEngine:
         self.let = threading.Event()
         self.killed = []
         self.seen = {}
+        self.stubborn = set()
 
     def run(self, query, *, tag, **_):
         self.seen[tag] = Seen(10, 100, 80)
@@ -113,6 +114,8 @@ class SlowEngine:
         return dict(self.seen)
 
     def kill(self, tag):
+        if tag in self.stubborn:
+            raise SourceTimeout
         if tag in self.seen:
             self.killed.append(tag)
             self.let.set()

@@ -46,7 +46,8 @@ def hear(wire, send):
     """Send until the listener hears: it may not have been there at first."""
     heard: queue.Queue[str] = queue.Queue()
     wire.listen(heard.put)
-    deadline = time.monotonic() + 15
+    # A subscription that has died silently is found out after SILENCE_SECONDS, and made again.
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         send()
         try:

@@ -10,7 +10,7 @@ from django.db import connections
 
 from reports import dispatch, jobs, results
 from reports.models import Job
-from reports.monitor import Monitor
+from reports.monitor import CANCEL, Monitor
 from reports.runner import Runner
 from tests.reports.builders import (
     BODY,
@@ -103,6 +103,19 @@ def test_other_errors_end_the_job_at_once(acme, error):
     assert fresh(report).error["code"] == error.code
 
 
+@pytest.mark.parametrize("error", [QueryRejected(), SourceUnavailable(), SourceTimeout()])
+def test_a_job_that_fails_after_its_cancel_was_asked_is_cancelled(acme, error):
+    report = submit(acme)
+    job = claim()
+
+    def run(query, **_):
+        jobs.cancel(report, now=after(1))
+        raise error
+
+    assert Station(run).run(job).state == "cancelled"
+    assert events_of(report)[-1] == "cancelled"
+
+
 def test_a_run_out_of_time_goes_on_when_somebody_with_more_time_has_joined(acme):
     report = submit(acme)
     job = claim()
@@ -180,6 +193,17 @@ def test_a_cancel_is_said_only_when_the_engine_has_stopped(underway):
     assert run.engine.killed == [run.job.tag]
     assert run.end().state == "cancelled"
     assert events_of(report) == ["queued", "started", "cancelled"]
+
+
+def test_a_query_that_will_not_stop_keeps_no_other_from_being_stopped(underway):
+    _, run = underway
+    stuck = Job(pk=run.job.pk + 1, lease_until=after(LEASE), timeout_seconds=30)
+    run.engine.stubborn.add(stuck.tag)
+    (monitor := run.station.monitor)._runs = {}
+    with monitor.watch(stuck) as other, monitor.watch(run.job) as mine:
+        other.reason = mine.reason = CANCEL
+        monitor.look(after(1))
+    assert run.engine.killed == [run.job.tag]
 
 
 def test_a_stopping_worker_hands_its_jobs_back(underway):

@@ -20,6 +20,12 @@ def test_an_organization_is_created(capsys):
     assert "initech" in capsys.readouterr().out
 
 
+def test_an_owner_is_a_member_from_the_start(django_user_model):
+    user = django_user_model.objects.create_user("ada")
+    call_command("create_organization", "initech", "--owner", "ada")
+    assert Organization.objects.get(memberships__user=user, memberships__role="owner")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -27,6 +33,7 @@ def test_an_organization_is_created(capsys):
         (["a b"], "slug"),
         (["x", "--timezone", "Mars/Olympus"], "not an IANA time zone"),
         (["x", "--currency", "usd"], "valid value"),
+        (["x", "--owner", "nobody"], "no user nobody"),
     ],
 )
 def test_a_bad_organization_is_refused(acme, arguments, message):

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from tests.engine import store
 from tests.warehouse import reference
-from warehouse import engine
+from warehouse import answer, engine
 from warehouse.language.parse import parse_query
+from warehouse.planner.plan import plan
 
 # Where clocks are turned, by whole and half hours, at midnight too, and one that never is.
 PLACES = [
@@ -192,3 +193,13 @@ def plain(cell):
         return cell
     cell = cell.normalize()
     return int(cell) if cell == cell.to_integral() else cell
+
+
+@pytest.mark.parametrize("count", [0, 1, answer.AT_ONCE, answer.AT_ONCE + 1])
+def test_an_answer_written_in_pieces_is_one_document(count):
+    asked = parse_query({"dimensions": ["source"]}, organization="o1", timezone="UTC", now=NOW)
+    rows = [(f"s{number}", number) for number in range(count)]
+    found = json.loads(answer.render(plan(asked), rows, {"row_count": count}))
+    assert list(found) == ["columns", "rows", "totals", "comparison", "meta"]
+    assert found["rows"] == [list(row) for row in rows]
+    assert found["meta"] == {"row_count": count}

@@ -2,17 +2,22 @@
 
 import json
 import logging
+import os
+import signal
 import subprocess
 import sys
 import uuid
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from tests.warehouse.asking import NOON, NOW, ask, tell
 from warehouse import days, engine
+from warehouse.cache.entry import Entry
 from warehouse.cache.keys import key
-from warehouse.cache.l2 import L2, Entry, pack, unpack
+from warehouse.cache.l1 import HOLD_SECONDS, L1
+from warehouse.cache.l2 import L2, pack, unpack
 from warehouse.cache.lifetimes import OVER, lifetime
 from warehouse.days import DayCount, Estimate
 from warehouse.language.parse import parse_query
@@ -46,6 +51,56 @@ def test_only_its_owner_finds_an_entry(cache):
     assert cache.get("k", "o2") is None
 
 
+@pytest.fixture
+def ticks():
+    """A clock that stands until it is moved: its one item is the time."""
+    return [0.0]
+
+
+@pytest.fixture
+def near(cache, ticks):
+    """The tier of one process before the shared cache, with room for three small bodies."""
+    return L1(cache, most_bytes=3 * len(ENTRY.body), clock=lambda: ticks[0])
+
+
+def test_what_was_seen_is_answered_here_for_a_few_seconds(cache, near, ticks):
+    cache.put("k", ENTRY)
+    assert near.get("k", "o1").tier == "l2"
+    newer = replace(ENTRY, etag='"newer"')
+    cache.put("k", newer)
+    assert near.get("k", "o1") == replace(ENTRY, tier="l1")
+    ticks[0] = HOLD_SECONDS
+    assert near.get("k", "o1") == newer
+
+
+def test_what_was_computed_anew_shows_at_once(cache, near):
+    cache.put("k", ENTRY)
+    near.get("k", "o1")
+    newer = replace(ENTRY, etag='"newer"')
+    cache.put("k", newer)
+    near.forget("k")
+    assert near.get("k", "o1") == newer
+
+
+def test_only_its_owner_finds_what_is_held(cache, near):
+    cache.put("k", ENTRY)
+    near.get("k", "o1")
+    assert near.get("k", "o2") is None
+
+
+def test_what_was_asked_longest_ago_makes_room(cache, near):
+    for name in "abcd":
+        cache.put(name, ENTRY)
+    for name in "abcad":
+        near.get(name, "o1")
+    assert [near.get(name, "o1").tier for name in "acdb"] == ["l1", "l1", "l1", "l2"]
+
+
+def test_a_body_larger_than_the_room_is_not_held(cache, near):
+    cache.put("k", replace(ENTRY, body=ENTRY.body * 4))
+    assert [near.get("k", "o1").tier for _ in range(2)] == ["l2", "l2"]
+
+
 def test_keys_differ_by_organization_question_and_revision():
     found = {key(o, f, r) for o in ("o1", "o2") for f in ("a", "b") for r in (1, 2)}
     assert len(found) == 8
@@ -58,6 +113,18 @@ def test_without_redis_everything_is_a_miss_said_once(unused_tcp_port, caplog):
         cache.put("k", ENTRY)
         assert cache.get("k", "o1") is None
     assert len(caplog.records) == 1
+
+
+def test_a_reply_that_comes_too_late_is_nobody_elses_answer(redis_server):
+    client = connect(f"{redis_server.url}/1")
+    slow, other = replace(ENTRY, etag='"slow"'), replace(ENTRY, etag='"other"')
+    L2(client).put("slow", slow)
+    L2(client).put("other", other)
+    os.kill(redis_server.process.pid, signal.SIGSTOP)
+    assert L2(client).get("slow", "o1") is None
+    os.kill(redis_server.process.pid, signal.SIGCONT)
+    assert [L2(client).get("other", "o1") for _ in range(3)] == [other] * 3
+    client.close()
 
 
 @pytest.mark.parametrize(
@@ -91,7 +158,7 @@ def test_an_answer_is_found_again_byte_for_byte_until_its_days_change(clickhouse
     assert (computed.tier, kept.tier) == ("none", "l2")
     assert kept.computed_at == NOW
     assert "over" in kept.reason
-    days.record({(organization, NOON.date()): DayCount(1, 50, NOON)}, now=NOW)
+    days.record({(organization, NOON.date()): DayCount(1, 50, NOON)})
     assert engine.lookup(asked, **common) is None
 
 
@@ -100,7 +167,7 @@ def test_the_open_day_does_not_empty_the_cache_until_it_is_over(clickhouse, cach
     organization = tell(clickhouse, {})
     asked = query(organization, time_range={"start": "2024-05-30", "end": "2024-06-01"})
     engine.run(asked, clickhouse=clickhouse, cache=cache, now=NOW, tag="test", timeout_seconds=30)
-    days.record({(organization, NOW.date()): DayCount(1, 50, NOW)}, now=NOW)
+    days.record({(organization, NOW.date()): DayCount(1, 50, NOW)})
     assert engine.lookup(asked, cache=cache, now=NOW)
     assert engine.lookup(asked, cache=cache, now=NOW + timedelta(days=1)) is None
 
@@ -108,7 +175,7 @@ def test_the_open_day_does_not_empty_the_cache_until_it_is_over(clickhouse, cach
 @pytest.mark.django_db
 def test_an_answer_says_all_the_contract_asks_of_its_meta(clickhouse):
     organization = tell(clickhouse, {"source": "x"})
-    days.record({(organization, NOON.date()): DayCount(1, 50, NOON)}, now=NOW)
+    days.record({(organization, NOON.date()): DayCount(1, 50, NOON)})
     found = ask(clickhouse, organization, zone="Asia/Tokyo", granularity="day", limit=3)
     assert list(found) == ["columns", "rows", "totals", "comparison", "meta"]
     assert found["columns"] == [
@@ -164,13 +231,12 @@ def test_days_add_up_and_keep_the_newest_event():
     later = NOON + timedelta(hours=1)
     assert days.watermark(organization) is None
     assert days.revision(organization, window, now=NOW) == 0
-    days.record({(organization, day): DayCount(2, 100, later)}, now=NOW)
+    days.record({(organization, day): DayCount(2, 100, later)})
     days.record(
         {
             (organization, day): DayCount(1, 50, NOON),
             (organization, date(2024, 5, 17)): DayCount(7, 70, NOON + timedelta(days=2)),
-        },
-        now=NOW,
+        }
     )
     assert days.revision(organization, window, now=NOW) == 2
     assert days.estimate(organization, window) == Estimate(rows=3, bytes=150)

@@ -195,6 +195,7 @@ def test_every_bad_field_is_named_at_once_with_the_nearest_names():
         ({"time_range": {}}, "time_range.start"),
         ({"period": "today", "time_range": {"start": "2024-01-01"}}, "period"),
         ({"period": "last_99999_years"}, "period"),
+        ({"period": "last_999999_hours"}, "period"),
         ({"period": 7}, "period"),
         ({"timezone": "../etc/passwd"}, "timezone"),
         ({"timezone": ["UTC"]}, "timezone"),

@@ -195,6 +195,13 @@ def test_sessions_are_found_before_filters(clickhouse):
     assert rows(clickhouse, organization, metrics=["sessions"], filters=only) == [[2]]
 
 
+def test_events_with_a_session_id_neither_join_nor_part_those_without(clickhouse):
+    organization = tell(
+        clickhouse, at(0), at(20, session_id="sent"), at(40), at(41, session_id="sent")
+    )
+    assert rows(clickhouse, organization, metrics=["sessions", "events"]) == [[3, 4]]
+
+
 def test_a_session_counts_in_every_hour_it_touches(clickhouse):
     organization = tell(clickhouse, at(-10), at(10))
     found = rows(

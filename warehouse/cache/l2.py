@@ -6,10 +6,11 @@ moment, so that a hung server does not cost each request its time limit.
 
 import logging
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import redis
+
+from warehouse.cache.entry import Entry
 
 logger = logging.getLogger(__name__)
 
@@ -17,18 +18,6 @@ PAUSE_SECONDS = 2.0
 LARGEST_BODY = 8 * 1024 * 1024
 FORM = b"1"
 HEADER_FIELDS = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A finished answer and whose it is; `computed_at` is aware and in UTC."""
-
-    organization: str
-    body: bytes
-    etag: str
-    computed_at: datetime
-    ttl_seconds: int
-    row_count: int
 
 
 class L2:

@@ -4,6 +4,7 @@ import hashlib
 from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -17,7 +18,7 @@ from warehouse.gateway.etags import not_modified
 @require_safe
 def schema(request: HttpRequest) -> HttpResponse:
     """Answer the OpenAPI 3.1 document, made once in the life of a process."""
-    document, etag = _document()
+    document, etag = _document(settings.ROOT_URLCONF)
     if not_modified(request, etag):
         return HttpResponse(status=304, headers={"ETag": etag})
     return json_answer(document, headers={"ETag": etag}, content_type=JSON)
@@ -30,8 +31,8 @@ def docs(request: HttpRequest) -> HttpResponse:
 
 
 @cache
-def _document() -> tuple[bytes, str]:
-    generator = SchemaGenerator()  # type: ignore[no-untyped-call]
+def _document(urlconf: str) -> tuple[bytes, str]:
+    generator = SchemaGenerator(urlconf=urlconf)  # type: ignore[no-untyped-call]
     document = dump(generator.get_schema(request=None, public=True))  # type: ignore[no-untyped-call]
     return document, f'"{hashlib.sha256(document).hexdigest()[:32]}"'
 

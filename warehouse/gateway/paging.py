@@ -6,8 +6,8 @@ neither repeat others nor hide them.
 
 import base64
 import binascii
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -20,13 +20,20 @@ from warehouse.exceptions import FieldError, InvalidRequest
 
 DEFAULT_LIMIT = 50
 MOST = 200
+MOST_KEY = 2**63
 Row = TypeVar("Row", bound=Model)
 
 
 def page(
-    request: Request, rows: QuerySet[Row], shape: Callable[[Row], Any], *, time: str = "created_at"
+    request: Request,
+    rows: QuerySet[Row],
+    shape: Callable[[Sequence[Row]], list[Any]],
+    *,
+    time: str = "created_at",
 ) -> dict[str, Any]:
     """Return one page of `rows`, ordered by the field `time` and the primary key, newest first.
+
+    `shape` gets the rows of the page together, so that what it looks up it looks up once.
 
     Reads `limit` (1 to 200, default 50) and `cursor` from the query string; raises `InvalidRequest`
     naming every bad one.
@@ -39,7 +46,7 @@ def page(
     shown = found[:limit]
     more = len(found) > limit
     return {
-        "items": [shape(row) for row in shown],
+        "items": shape(shown),
         "next": _next(request, getattr(shown[-1], time), shown[-1].pk) if more else None,
     }
 
@@ -74,12 +81,18 @@ def _plain_key(key: Any) -> Any:
     return str(key) if isinstance(key, UUID) else key
 
 
+def _number(key: Any) -> int:
+    if type(key) is not int or not 0 <= key < MOST_KEY:
+        raise ValueError(key)
+    return key
+
+
 def _decode(token: str) -> tuple[datetime, Any] | None:
     try:
         padded = token.encode() + b"=" * (-len(token) % 4)
         at, key = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         moment = datetime.fromisoformat(at)
-        place = UUID(key) if isinstance(key, str) else int(key)
-    except (binascii.Error, ValueError, TypeError):
+        place = UUID(key) if isinstance(key, str) else _number(key)
+        return (moment.astimezone(UTC), place) if moment.tzinfo is not None else None
+    except (binascii.Error, ValueError, TypeError, OverflowError):
         return None
-    return (moment, place) if moment.tzinfo is not None else None

@@ -40,6 +40,13 @@ def estimate(window: Window, granularity: str) -> int:
     return int(seconds // CLOCK.get(granularity, 86_400)) + 2
 
 
+def count(window: Window, granularity: str, zone: str) -> int:
+    """Return how many buckets `window` has; a day that a zone left out is counted too."""
+    if granularity in CLOCK:
+        return len(_clock_starts(window, CLOCK[granularity], zone))
+    return len(calendar_days(window, granularity, zone))
+
+
 def segments(window: Window, zone: str) -> list[Segment]:
     """Return the spans of one offset each that cover `window`.
 
@@ -77,11 +84,13 @@ def _ceiling(moment: datetime) -> int:
 
 def calendar_days(window: Window, granularity: str, zone: str) -> list[date]:
     """Return the first day of each calendar bucket that touches `window`."""
-    day = floor(zones.local(window.start, zone).date(), granularity)
-    days = [day]
-    while zones.day_start(following := next_start(day, granularity), zone) < window.end:
-        days.append(following)
-        day = following
+    last = zones.local(window.end, zone).date()
+    days = [floor(zones.local(window.start, zone).date(), granularity)]
+    while days[-1] <= last:
+        days.append(next_start(days[-1], granularity))
+    # When a day begins takes long to find out, and only the last ones may begin too late.
+    while len(days) > 1 and zones.day_start(days[-1], zone) >= window.end:
+        days.pop()
     return days
 
 

@@ -16,13 +16,21 @@ class Faults:
 
     def add(self, field: str, code: str, detail: str) -> None:
         """Note that `field` is bad."""
-        self._errors.append(FieldError(field, code, detail))
+        if not self.full:
+            self._errors.append(FieldError(field, code, detail))
 
     def unknown(self, field: str, name: object, known: Iterable[str]) -> None:
         """Note that `field` names something unknown, with the nearest known names."""
+        if self.full:  # looking for the nearest costs far more than reading the field did
+            return
         near = nearest(str(name), known)
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
         self.add(field, "unknown", f"{shorten(name)} is not known here.{hint}")
+
+    @property
+    def full(self) -> bool:
+        """Whether as many are noted as the caller is told of."""
+        return len(self._errors) >= MOST_FAULTS
 
     def __bool__(self) -> bool:
         return bool(self._errors)
@@ -31,7 +39,7 @@ class Faults:
         """Raise InvalidRequest with everything noted, if anything was."""
         if self._errors:
             fields = ", ".join(dict.fromkeys(error.field for error in self._errors[:5]))
-            raise InvalidRequest(f"Check {fields}.", errors=self._errors[:MOST_FAULTS])
+            raise InvalidRequest(f"Check {fields}.", errors=self._errors)
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from warehouse.language import catalog, values
+from warehouse.language import catalog, patterns, values
 from warehouse.language.faults import Faults
 from warehouse.language.query import Condition, Group, Leaf, leaves
 
@@ -140,7 +140,11 @@ class Parser:
             detail = f"{operator} takes {wanted or f'{least} to {most} values in a list'}."
             self.faults.add(f"{path}.{name}", "count", detail)
             return None
-        return self._read_all(several, kind, f"{path}.{name}")
+        found = self._read_all(several, kind, f"{path}.{name}")
+        if operator == "matches" and found and patterns.steps(str(found[0])) > patterns.MOST_STEPS:
+            detail = "This pattern would be too slow: make it shorter or repeat less."
+            self.faults.add(f"{path}.{name}", "too-complex", detail)
+        return found
 
     def _read_all(self, several: list[Any], kind: str, path: str) -> list[Any] | None:
         single = len(several) == 1

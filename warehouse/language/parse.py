@@ -13,20 +13,20 @@ DEFAULT_LIMIT = 1000
 MOST_OFFSET = 10_000_000
 MOST_NAMES = 20
 LATER = {"compare", "sample", "totals"}
-KEYS = {
-    "metrics",
+KEYS = (
     "dimensions",
+    "metrics",
     "filters",
     "time_range",
     "period",
     "timezone",
     "granularity",
     "group_by",
+    "include_bots",
     "order_by",
     "limit",
     "offset",
-    "include_bots",
-}
+)
 DIRECTIONS = {"asc": False, "desc": True}
 
 
@@ -91,7 +91,7 @@ class _Request:
 
     def check_keys(self) -> None:
         """Note every key that means nothing here."""
-        for name in sorted(set(map(str, self._body)) - KEYS):
+        for name in sorted(set(map(str, self._body)) - set(KEYS)):
             if name in LATER:
                 self.faults.add(name, "unsupported", f"{name} is not supported.")
             else:
@@ -170,7 +170,7 @@ class _Request:
         """Return how many rows are wanted; a series is whole unless it says otherwise."""
         default = DEFAULT_LIMIT
         if granularity and window and self._body.get("limit") is None:
-            default = max(default, len(buckets.starts(window, granularity, zone)))
+            default = max(default, buckets.count(window, granularity, zone))
         return self.whole("limit", min(default, self._max_limit), 1, self._max_limit)
 
     def whole(self, key: str, default: int, least: int, most: int) -> int:

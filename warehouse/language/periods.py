@@ -12,6 +12,14 @@ from warehouse.language.query import Window
 DEFAULT_PERIOD = "last_30_days"
 EARLIEST, LATEST = date(1970, 1, 2), date(2100, 1, 1)
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+LONGEST = {
+    **{unit: timedelta(seconds=seconds) for unit, seconds in buckets.CLOCK.items()},
+    "day": timedelta(days=1),
+    "week": timedelta(days=7),
+    "month": timedelta(days=31),
+    "quarter": timedelta(days=92),
+    "year": timedelta(days=366),
+}
 LAST = re.compile(r"last_([1-9]\d{0,5})_(minute|hour|day|week|month|quarter|year)s?")
 CALENDAR = {f"this_{unit}": (unit, 0) for unit in buckets.CALENDAR} | {
     f"last_{unit}": (unit, -1) for unit in buckets.CALENDAR
@@ -49,17 +57,17 @@ def _period(name: object, zone: str, now: datetime, faults: Faults) -> Window | 
 
 def _last(count: int, unit: str, zone: str, now: datetime, faults: Faults) -> Window | None:
     """The running minute, hour, day … and the `count` - 1 before it."""
+    reach = count * LONGEST[unit]
+    if reach > now - zones.day_start(EARLIEST, "UTC"):
+        faults.add("period", "out-of-range", f"Must not reach back before {EARLIEST}.")
+        return None
     if unit in buckets.CLOCK:
-        step = timedelta(seconds=buckets.CLOCK[unit])
+        step = LONGEST[unit]
         local = zones.local(now, zone)
         offset = local.utcoffset() or timedelta()
         epoch = datetime(1970, 1, 1, tzinfo=UTC)
         end = now - (now - epoch + offset) % step + step
         return Window(end - count * step, end)
-    days = {"week": 7, "month": 31, "quarter": 92, "year": 366}.get(unit, 1) * count
-    if days > (zones.local(now, zone).date() - EARLIEST).days:
-        faults.add("period", "out-of-range", f"Must not reach back before {EARLIEST}.")
-        return None
     running = buckets.floor(zones.local(now, zone).date(), unit)
     first = buckets.next_start(running, unit, 1 - count)
     return _days(first, buckets.next_start(running, unit), zone)

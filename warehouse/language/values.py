@@ -1,6 +1,5 @@
 """Reads the values of a filter: what each kind of field may be compared with, and how."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -84,7 +83,7 @@ def _number(value: object, reading: Reading) -> Decimal | None:
             number = Decimal(str(value)) if len(str(value)) <= 40 else None
         except InvalidOperation:
             number = None
-    if number is None or not math.isfinite(number) or abs(number) >= MOST_NUMBER:
+    if number is None or not number.is_finite() or number.copy_abs() >= MOST_NUMBER:
         detail = f"{shorten(value)} is not a number below {MOST_NUMBER:.0e}."
         reading.faults.add(reading.path, "invalid", detail)
         return None

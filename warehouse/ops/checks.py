@@ -64,7 +64,7 @@ def worker(now: datetime) -> Check:
     if age > FRESH_SECONDS:
         detail = f"no worker has given a sign of life for {age:.0f} s"
         return Check(ok=False, detail=detail, advice=advice, age_seconds=age)
-    detail = f"a worker with {latest[1]} gave a sign of life {age:.0f} s ago"
+    detail = f"a worker with ClickHouse {latest[1]} gave a sign of life {age:.0f} s ago"
     return Check(ok=True, detail=detail, age_seconds=age)
 
 

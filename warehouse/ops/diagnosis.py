@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from warehouse.env import BASE, ENV
+from warehouse.env import BASE, ENV, LOGIN_FILE
 from warehouse.models import Worker
 from warehouse.ops.checks import READINESS, Check
 
@@ -57,7 +57,7 @@ def folder(now: datetime) -> Check:
 
 def secrets(now: datetime) -> Check:
     """Check that nobody else can read the kept secrets."""
-    kept = (ENV.var / "secret-key", ENV.var / "first-login.json")
+    kept = (ENV.var / "secret-key", ENV.var / LOGIN_FILE)
     open_ones = [path.name for path in kept if path.exists() and path.stat().st_mode & 0o077]
     detail = f"readable by others: {', '.join(open_ones)}" if open_ones else "secrets are private"
     return Check(not open_ones, detail, f"chmod 600 them in {ENV.var}")

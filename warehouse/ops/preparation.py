@@ -10,11 +10,11 @@ from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.db import transaction
 
+from warehouse.env import LOGIN_FILE
 from warehouse.tenancy import keys
 from warehouse.tenancy.models import Membership, Organization
 from warehouse.tenancy.principal import SCOPES
 
-LOGIN_FILE = "first-login.json"
 ADMIN = "admin"
 DEMO = "demo"
 
@@ -32,14 +32,14 @@ def static_fingerprint() -> str:
 def ensure_login(var: Path) -> Mapping[str, str | None]:
     """Create the demo organization, an administrator and a key once; return what to print.
 
-    Password and token are kept, readable by the owner only, in `var/first-login.json`. An
-    administrator who exists without that file keeps the password, which is then None here.
+    Password and token are kept, readable by the owner only, in `var/first-login.json`, the
+    password until it is changed. Where it is not known it is None here.
     """
     path = var / LOGIN_FILE
     if path.exists():
         kept: dict[str, str | None] = json.loads(path.read_text())
         if Organization.objects.filter(slug=kept["organization"]).exists():
-            return kept
+            return _without_old_password(path, kept)
     with transaction.atomic():
         login = _create_login()
     _write_privately(path, json.dumps(login, indent=2))
@@ -54,6 +54,15 @@ def ensure_organization(slug: str, name: str) -> Organization:
         user=user, organization=organization, defaults={"role": "owner"}
     )
     return organization
+
+
+def _without_old_password(path: Path, kept: dict[str, str | None]) -> dict[str, str | None]:
+    user = get_user_model().objects.filter(username=kept["username"]).first()
+    if kept["password"] is None or (user and user.check_password(kept["password"])):
+        return kept
+    kept["password"] = None
+    _write_privately(path, json.dumps(kept, indent=2))
+    return kept
 
 
 def _create_login() -> dict[str, str | None]:

@@ -12,7 +12,7 @@ from warehouse.sql.binder import Binder
 from warehouse.sql.statement import DATABASE, Statement
 
 SESSION_GAP_MS = 30 * 60 * 1000
-VISITOR = "PARTITION BY session_id = '', visitor_hash ORDER BY event_time"
+VISITOR = "PARTITION BY visitor_hash ORDER BY event_time"
 MILLISECOND = timedelta(milliseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -94,8 +94,8 @@ def _rows(plan: Plan, binder: Binder) -> str:
 def _with_sessions(rows: str, binder: Binder) -> str:
     """Number each visitor's sessions: a new one opens after a gap of thirty minutes.
 
-    Events that bring a session id are numbered apart and their number is not used. Filters come
-    later: what they drop still holds a session together.
+    Events that bring a session id have one already and stay out of the sort that numbering costs.
+    Filters come later: what they drop still holds a session together.
     """
     gap = binder.bind(SESSION_GAP_MS, "Int64")
     frame = f"OVER ({VISITOR} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
@@ -103,6 +103,7 @@ def _with_sessions(rows: str, binder: Binder) -> str:
         "toUnixTimestamp64Milli(event_time) - toUnixTimestamp64Milli("
         f"lagInFrame(event_time) {frame}) >= {gap}"
     )
-    number = f"sum(opens) {frame} AS session_number"
-    inner = ("(SELECT *,", opens, "AS opens FROM", rows, ")")
-    return " ".join(("(SELECT *,", number, "FROM", *inner, ")"))
+    sent = ("SELECT *, toUInt64(0) AS session_number FROM", rows, "AND session_id != ''")
+    unnumbered = ("(SELECT *,", opens, "AS opens FROM", rows, "AND session_id = '')")
+    number = ("SELECT * EXCEPT opens,", f"sum(opens) {frame} AS session_number FROM", *unnumbered)
+    return " ".join(("(", *sent, "UNION ALL", *number, ")"))

@@ -29,8 +29,7 @@ def main() -> int:
     run_folder = ENV.var / "run"
     for name in pidfiles.sweep(run_folder):
         console.say(f"stopped {name}, left over from a run that was killed")
-    own_redis = ENV.redis_url == f"redis://127.0.0.1:{ENV.redis_port}"
-    if problems := ports.problems(ENV, own_redis=own_redis):
+    if problems := ports.problems(ENV, own_redis=ENV.owns_redis):
         return _refuse(console, *problems)
     return _supervise(console, Crew(run_folder, held, console), options)
 

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import redis
 
-from warehouse.env import Environment
+from warehouse.env import LOGIN_FILE, Environment
 from warehouse.supervisor import health, programs
 from warehouse.supervisor.console import Console
 from warehouse.supervisor.crew import Crew
 
-LOGIN_FILE = "first-login.json"
 WATCH_SECONDS = 5
 STALE_WORKER_SECONDS = 60
 
@@ -25,8 +24,7 @@ class CannotStart(Exception):
 
 def run(env: Environment, crew: Crew, console: Console, *, log: Path | None, demo: bool) -> None:
     """Bring everything up and look after it; ends only by an exception."""
-    own_redis = env.redis_url == f"redis://127.0.0.1:{env.redis_port}"
-    if own_redis:
+    if env.owns_redis:
         crew.start(programs.redis(env))
         _wait_for_redis(env, crew)
     if not crew.step(programs.command("prepare", "prepare")):

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 
-from django.db import connections
+from django.db import close_old_connections, connections
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ class Reconciler:
         try:
             while True:
                 try:
+                    close_old_connections()
                     duty()
                 except Exception:  # the top of a thread that must outlive any trouble
                     logger.exception("the reconciler's duty %s failed", name)

@@ -24,7 +24,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("slug", help="the organization")
         parser.add_argument("file", help="the file, or - for standard input")
-        parser.add_argument("--format", choices=list(READERS), help="default: by the file's ending")
+        parser.add_argument("--format", choices=list(READERS), help="default: by the file's name")
         parser.add_argument(
             "--rejected", type=Path, help="where rejected rows go (default: in the data folder)"
         )
@@ -38,6 +38,8 @@ class Command(BaseCommand):
             )
         self._accepted = 0
         kind = options["format"] or files.format_of(options["file"])
+        if options["file"] != files.STANDARD_INPUT and not Path(options["file"]).exists():
+            raise CommandError(f"There is no file {options['file']}.")
         if kind is None:
             raise CommandError(f"Say the format: --format {'|'.join(READERS)}")
         try:
@@ -71,6 +73,8 @@ class Command(BaseCommand):
         )
         if tally.rejected:
             self.stdout.write(f"rejected rows with reasons: {path}")
+        if tally.rejected and not tally.accepted:
+            raise CommandError(f"{source.name}: no row of it is an event; is its format {kind}?")
 
     def _advance(self, bar: "tqdm[Any]", source: files.Source, tally: importing.Tally) -> None:
         self._accepted = tally.accepted

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from reports.models import Report
 from tests.reports.doors import QUERY, bad_fields, caller_of, get, post, problem, submitted
@@ -16,6 +18,19 @@ def test_reports_are_listed_newest_first_in_pages(caller):
         seen += [report["id"] for report in page["items"]]
         address = page["next"] and page["next"].partition("/api/v1")[2]
     assert seen == ids[::-1]
+
+
+def test_a_long_list_costs_no_more_queries_than_a_short_one(caller, django_assert_num_queries):
+    for n in range(1, 4):
+        submitted(caller, {**QUERY, "limit": n})
+    with CaptureQueriesContext(connection) as short:
+        get(caller, "/reports?limit=1")
+    queries = len(short)
+    for n in range(4, 12):
+        submitted(caller, {**QUERY, "limit": n})
+    with django_assert_num_queries(queries):
+        items = get(caller, "/reports").json()["items"]
+    assert [report["progress"]["queue_position"] for report in items] == list(range(11, 0, -1))
 
 
 def test_filters_narrow_the_list(caller):
@@ -50,6 +65,8 @@ def test_a_stranger_sees_none_of_them(caller, stranger, client, acme):
         ("created_after=yesterday", "created_after"),
         ("created_before=2024-01-01T00:00:00", "created_before"),
         ("created_before=2024-02-31T00:00:00Z", "created_before"),
+        ("created_before=9999-12-31T23:59:59-14:00", "created_before"),
+        ("created_after=0001-01-01T00:00:00%2B14:00", "created_after"),
         ("limit=201", "limit"),
         ("limit=0", "limit"),
         ("cursor=%00", "cursor"),

@@ -66,6 +66,7 @@ def test_a_session_opens_a_socket_from_our_own_pages(door, cookie, name):
         "http://127.0.0.1.evil.example:8765",
         "file://127.0.0.1:8765",
         "http://127.0.0.1:99999",
+        "http://[::1",
     ],
 )
 def test_a_session_opens_none_from_elsewhere(door, cookie, origin):
@@ -161,3 +162,15 @@ def test_the_socket_port_says_that_it_lives(door):
 def test_another_path_is_no_socket(door):
     with pytest.raises(InvalidStatus), door.open(path="/ws/v2/"):
         pass
+
+
+def test_an_address_with_too_many_parameters_opens_nothing(door):
+    with door.open("?" + "&".join(f"a{number}=1" for number in range(40))) as socket:
+        refused(socket, 400, 4400)
+
+
+def test_an_open_socket_is_closed_once_its_key_is_revoked(door, acme):
+    with door.of(token_of(acme)) as socket:
+        assert socket.ask(type="ping") == {"type": "pong"}
+        ApiKey.objects.update(revoked_at=now())
+        refused(socket, 401, 4401)

@@ -2,7 +2,7 @@
 -- so that a batch played again does not take its own rows for repeats.
 CREATE TABLE IF NOT EXISTS trellis.event_ids
 (
-    organization_id String,
+    organization_id LowCardinality(String),
     id_hash UInt64,
     batch_id String CODEC(ZSTD),
     received_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD),

@@ -36,10 +36,6 @@ export class Figures {
         change.replaceChildren(is ? "none in the period before" : "");
         continue;
       }
-      if (is > was * 10) {
-        change.replaceChildren(`${figure(metric, was)} in the period before`);
-        continue;
-      }
       const fraction = (is - was) / was;
       const direction = Math.abs(fraction) < 0.0005 ? "" : fraction > 0 ? "up" : "down";
       const sign = { up: "+", down: "−", "": "±" }[direction];

@@ -5,7 +5,7 @@ import { byId, chosen, make, say, show } from "./dom.js";
 import { bucket, clock, days, figure, label, moment, timezone } from "./format.js";
 import { Figures } from "./figures.js";
 import { Panel } from "./panel.js";
-import { FIGURES, RANKINGS, before, everQuestion, granularities, seriesParameters, totalsQuestion } from "./questions.js";
+import { FIGURES, RANKINGS, before, everQuestion, granularities, reachQuestion, seriesParameters, totalsQuestion } from "./questions.js";
 import { Ranking } from "./ranking.js";
 
 export class Overview {
@@ -100,12 +100,16 @@ export class Overview {
     this.drawChart();
   }
 
-  /** A comparison that fails is left out: the figures stand without it. */
+  /** Compare with the period before if the data reaches back beyond it; the figures stand without. */
   async compare({ window, computed_at: now }, signal) {
+    const { dataset } = byId("figures");
+    const earlier = before(window, now);
     try {
-      this.figures.compare(await this.asking.query(totalsQuestion(before(window, now)), { signal }));
+      const [[reach]] = (await this.asking.query(reachQuestion(earlier), { signal })).rows;
+      if (reach) this.figures.compare(await this.asking.query(totalsQuestion(earlier), { signal }));
+      dataset.compared = reach ? "yes" : "not covered";
     } catch (error) {
-      if (error.name !== "AbortError") byId("figures").dataset.compared = "failed";
+      if (error.name !== "AbortError") dataset.compared = "failed";
     }
   }
 

@@ -70,6 +70,12 @@ export function before(window, now) {
   return { time_range: { start: at(start), end: at(Math.max(reached, start + hour)) } };
 }
 
+/** Asks for events just before `range`: without any, the data may have begun within it. */
+export function reachQuestion({ time_range: { start, end } }) {
+  const earlier = new Date(2 * Date.parse(start) - Date.parse(end)).toISOString();
+  return { metrics: ["events"], limit: 1, time_range: { start: earlier, end: start } };
+}
+
 /** Which buckets a window of so many days may be cut into, the better one first. */
 export function granularities(range) {
   const fixed = { last_24_hours: ["hour"], last_7_days: ["hour", "day"], last_30_days: ["day", "hour"] };

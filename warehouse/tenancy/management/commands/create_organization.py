@@ -1,12 +1,14 @@
-"""`manage.py create_organization SLUG [--name …] [--timezone …]`."""
+"""`manage.py create_organization SLUG [--name …] [--timezone …] [--owner …]`."""
 
 from argparse import ArgumentParser
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
-from warehouse.tenancy.models import Organization
+from warehouse.tenancy.models import Membership, Organization
 
 
 class Command(BaseCommand):
@@ -17,6 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--name", help="full name; the slug where left out")
         parser.add_argument("--timezone", default="UTC", help="IANA name; UTC where left out")
         parser.add_argument("--currency", default="USD", help="ISO 4217 code; USD where left out")
+        parser.add_argument("--owner", help="user who sees it on the start page, as its owner")
 
     def handle(self, *args: Any, **options: Any) -> None:
         organization = Organization(
@@ -29,5 +32,15 @@ class Command(BaseCommand):
             organization.full_clean()
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from error
-        organization.save()
+        with transaction.atomic():
+            organization.save()
+            if options["owner"]:
+                _add_owner(organization, options["owner"])
         self.stdout.write(f"Created the organization {organization.slug}.")
+
+
+def _add_owner(organization: Organization, username: str) -> None:
+    user = get_user_model().objects.filter(username=username).first()
+    if user is None:
+        raise CommandError(f"There is no user {username}.")
+    Membership.objects.create(user=user, organization=organization, role="owner")

@@ -1,0 +1,31 @@
+"""The environment: every value that cannot be used is refused by name, and no secret is told."""
+
+import pytest
+
+from warehouse.env import BadSetting, read
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "abc"),
+        ("WS_PORT", "70000"),
+        ("TRELLIS_REDIS_URL", "http://somewhere:6379"),
+        ("TRELLIS_DATABASE_URL", "mysql://ada:hidden@somewhere/trellis"),
+        ("TRELLIS_CLICKHOUSE_URL", "somewhere:8123"),
+        ("TRELLIS_WARDEN_URL", "elsewhere"),
+        ("TRELLIS_LOG_LEVEL", "loud"),
+        ("TRELLIS_SECURE", "maybe"),
+        ("TRELLIS_WORKER_SLOTS", "reports=0"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_refused_by_name(tmp_path, name, value):
+    with pytest.raises(BadSetting, match=f"^{name} must ") as refused:
+        read({"TRELLIS_VAR": str(tmp_path), name: value})
+    assert "hidden" not in str(refused.value)
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(BadSetting, match=r"^TRELLIS_VAR=.* cannot be used: not a directory"):
+        read({"TRELLIS_VAR": str(tmp_path / "file" / "var")})
