@@ -55,9 +55,9 @@ class Source(Protocol):
         """Run a statement under `tag`."""
 
 
-def lookup(query: Query, *, cache: L1 | L2, now: datetime) -> Answer | None:
+def lookup(query: Query, *, cache: L1, now: datetime) -> Answer | None:
     """Return the answer kept for `query`, or None; asks only the cache and the day rows."""
-    entry = cache.get(_key(query, now), query.organization)
+    entry = cache.get(_recent_key(query, cache, now), query.organization)
     if entry is None:
         return None
     over = is_over(query, entry.computed_at)
@@ -67,7 +67,7 @@ def lookup(query: Query, *, cache: L1 | L2, now: datetime) -> Answer | None:
 
 def forget(query: Query, *, cache: L1, now: datetime) -> None:
     """Drop what this process holds of the answer to `query`: it was computed anew."""
-    cache.forget(_key(query, now))
+    cache.forget(_recent_key(query, cache, now))
 
 
 def run(
@@ -80,7 +80,7 @@ def run(
     timeout_seconds: float,
 ) -> Answer:
     """Compute the answer to `query` and keep it; raises what the source raises."""
-    key = _key(query, now)
+    key = _key(query, _revision(query, now))
     watermark = days.watermark(query.organization, query.window)
     found = plan(query)
     result = clickhouse.run(build(found), tag=tag, timeout_seconds=timeout_seconds)
@@ -121,9 +121,17 @@ def _meta(found: Plan, result: Result) -> dict[str, Any]:
     }
 
 
-def _key(query: Query, now: datetime) -> str:
-    revision = days.revision(query.organization, query.window, now=now)
+def _recent_key(query: Query, cache: L1, now: datetime) -> str:
+    days_of = (query.organization, query.window)
+    return _key(query, cache.recent(days_of, lambda: _revision(query, now)))
+
+
+def _key(query: Query, revision: int) -> str:
     return keys.key(query.organization, fingerprint(query), revision)
+
+
+def _revision(query: Query, now: datetime) -> int:
+    return days.revision(query.organization, query.window, now=now)
 
 
 def _answer(entry: Entry, *, tier: str, reason: str) -> Answer:

@@ -16,7 +16,7 @@ from tests.warehouse.asking import NOON, NOW, ask, tell
 from warehouse import days, engine
 from warehouse.cache.entry import Entry
 from warehouse.cache.keys import key
-from warehouse.cache.l1 import HOLD_SECONDS, L1
+from warehouse.cache.l1 import HOLD_SECONDS, L1, RECENT_SECONDS
 from warehouse.cache.l2 import L2, pack, unpack
 from warehouse.cache.lifetimes import OVER, lifetime
 from warehouse.days import DayCount, Estimate
@@ -146,20 +146,23 @@ def test_lifetimes_follow_what_is_asked(body, seconds):
 
 
 @pytest.mark.django_db
-def test_an_answer_is_found_again_byte_for_byte_until_its_days_change(clickhouse, cache):
+def test_an_answer_is_found_again_byte_for_byte_until_its_days_change(clickhouse, cache, ticks):
     organization = tell(clickhouse, {"source": "x"})
     asked = query(organization, time_range={"start": "2024-05-01", "end": "2024-05-31"})
-    common = {"cache": cache, "now": NOW}
-    assert engine.lookup(asked, **common) is None
-    computed = engine.run(asked, clickhouse=clickhouse, tag="test", timeout_seconds=30, **common)
-    kept = engine.lookup(asked, **common)
+    near = L1(cache, clock=lambda: ticks[0])
+    assert engine.lookup(asked, cache=near, now=NOW) is None
+    computed = engine.run(
+        asked, clickhouse=clickhouse, cache=cache, now=NOW, tag="test", timeout_seconds=30
+    )
+    kept = engine.lookup(asked, cache=near, now=NOW)
     assert kept
     assert (kept.body, kept.etag, kept.row_count) == (computed.body, computed.etag, 1)
     assert (computed.tier, kept.tier) == ("none", "l2")
     assert kept.computed_at == NOW
     assert "over" in kept.reason
     days.record({(organization, NOON.date()): DayCount(1, 50, NOON)})
-    assert engine.lookup(asked, **common) is None
+    ticks[0] += RECENT_SECONDS
+    assert engine.lookup(asked, cache=near, now=NOW) is None
 
 
 @pytest.mark.django_db
@@ -168,8 +171,8 @@ def test_the_open_day_does_not_empty_the_cache_until_it_is_over(clickhouse, cach
     asked = query(organization, time_range={"start": "2024-05-30", "end": "2024-06-01"})
     engine.run(asked, clickhouse=clickhouse, cache=cache, now=NOW, tag="test", timeout_seconds=30)
     days.record({(organization, NOW.date()): DayCount(1, 50, NOW)})
-    assert engine.lookup(asked, cache=cache, now=NOW)
-    assert engine.lookup(asked, cache=cache, now=NOW + timedelta(days=1)) is None
+    assert engine.lookup(asked, cache=L1(cache), now=NOW)
+    assert engine.lookup(asked, cache=L1(cache), now=NOW + timedelta(days=1)) is None
 
 
 @pytest.mark.django_db

@@ -7,7 +7,7 @@ recomputes it forgets at once.
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 
 from warehouse.cache.entry import Entry
@@ -15,6 +15,8 @@ from warehouse.cache.l2 import L2
 
 MOST_BYTES = 100 * 1024 * 1024
 HOLD_SECONDS = 5.0
+RECENT_SECONDS = 0.1
+RECENT_MOST = 10_000
 
 
 class L1:
@@ -32,6 +34,7 @@ class L1:
         self._clock = clock
         self._held: OrderedDict[str, tuple[float, Entry]] = OrderedDict()
         self._bytes = 0
+        self._recent: dict[Hashable, tuple[float, int]] = {}
         self._lock = threading.Lock()
 
     def get(self, key: str, organization: str) -> Entry | None:
@@ -50,6 +53,21 @@ class L1:
         """Look at the shared cache again the next time `key` is asked for."""
         with self._lock:
             self._drop(key)
+
+    def recent(self, name: Hashable, read: Callable[[], int]) -> int:
+        """Return what `read` gave for `name` a tenth of a second ago at most, or read it now.
+
+        The revision of a window's days is asked for by every lookup; read by dozens of threads at
+        once it would cost more than all the rest of a kept answer.
+        """
+        at = self._clock()
+        until, value = self._recent.get(name, (at, 0))
+        if at >= until:
+            value = read()
+            if len(self._recent) >= RECENT_MOST:
+                self._recent.clear()
+            self._recent[name] = (at + RECENT_SECONDS, value)
+        return value
 
     def _hold(self, key: str, entry: Entry) -> None:
         if len(entry.body) > self._most_bytes:
