@@ -77,6 +77,9 @@ class Runner:
         facts = stored.as_columns() | {
             "result_etag": answer.etag,
             "cache": {"tier": answer.tier, "age_seconds": 0, "reason": answer.reason},
+            "rows_read": answer.rows_read,
+            "rows_total": answer.rows_read,
+            "bytes_read": answer.bytes_read,
             "elapsed_ms": (now - (job.started_at or now)) // timedelta(milliseconds=1),
         }
         if lifecycle.succeed(job, facts, now=now, keep=self.keep):

@@ -5,7 +5,7 @@ what was computed without them is not found again.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -24,7 +24,10 @@ from warehouse.sql.statement import Statement
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A finished result: `body` is its JSON, `etag` a quoted strong tag ready for the header."""
+    """A finished result: `body` is its JSON, `etag` a quoted strong tag ready for the header.
+
+    `rows_read` and `bytes_read` say what computing it took: nothing for a kept one.
+    """
 
     body: bytes
     etag: str
@@ -33,6 +36,8 @@ class Answer:
     row_count: int
     tier: str
     reason: str
+    rows_read: int = 0
+    bytes_read: int = 0
 
 
 class Result(Protocol):
@@ -99,7 +104,8 @@ def run(
     entry = Entry(query.organization, body, etag, now, seconds, len(rows))
     if cache is not None:
         cache.put(key, entry)
-    return _answer(entry, tier="none", reason=f"computed from {found.table}: {found.reason}")
+    computed = _answer(entry, tier="none", reason=f"computed from {found.table}: {found.reason}")
+    return replace(computed, rows_read=result.rows_read, bytes_read=result.bytes_read)
 
 
 def _meta(found: Plan, result: Result) -> dict[str, Any]:

@@ -108,6 +108,21 @@ def test_csv_rows_that_do_not_fit_are_refused(acme, tmp_path):
     assert [orjson.loads(line)["line"] for line in aside.read_bytes().splitlines()] == [3, 4]
 
 
+@pytest.mark.parametrize("end", [b"", b'open,3\nview",4\n'])
+def test_a_lost_quote_in_csv_costs_its_own_line_only(acme, tmp_path, end):
+    rows = [b"view,%d\n" % number for number in range(10_000)]
+    rows[4] = b'"open,1\n'
+    csv = b"event_name,page_views\n" + b"".join(rows) + end
+    aside = tmp_path / "rejected.ndjson"
+    run("acme", write(tmp_path / "a.csv", csv), rejected=aside)
+    refused = [orjson.loads(line) for line in aside.read_bytes().splitlines()]
+    assert refused[0]["line"] == 6
+    assert (
+        sum(batch.events for batch in Batch.objects.all()) + len(refused) == 10_000 + bool(end) * 2
+    )
+    assert len(refused) <= 2
+
+
 def test_same_file_again_adds_nothing(acme, clickhouse, tmp_path):
     file = write(tmp_path / "a.log", log(20))
     run("acme", file)

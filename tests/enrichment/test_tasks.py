@@ -81,7 +81,7 @@ def test_door_of_events_loads_no_driver(tmp_path):
         "print({'chdb', 'clickhouse_connect', 'pyarrow'} & set(sys.modules))"
     )
     environment = {
-        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "DJANGO_SETTINGS_MODULE": "warehouse.settings",
         "TRELLIS_VAR": str(tmp_path),
         "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
     }

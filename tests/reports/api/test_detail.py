@@ -20,6 +20,7 @@ def test_a_finished_report_says_so(caller, worker, clicks):
     shown = get(caller, f"/reports/{finished(caller)['id']}").json()
     assert shown["status"] == "succeeded"
     assert shown["progress"]["fraction"] == 1
+    assert shown["progress"]["rows_read"] == shown["progress"]["rows_total"] > 0
     assert shown["cache"]["tier"] == "none"
     assert shown["created_at"] <= shown["started_at"] <= shown["finished_at"] < shown["expires_at"]
 
