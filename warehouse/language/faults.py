@@ -1,11 +1,12 @@
 """Collects every bad field of a request, so that the caller hears of all of them at once."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from warehouse.exceptions import FieldError, InvalidRequest
 
 MOST_FAULTS = 50
+FEW = 20
 
 
 class Faults:
@@ -19,13 +20,11 @@ class Faults:
         if not self.full:
             self._errors.append(FieldError(field, code, detail))
 
-    def unknown(self, field: str, name: object, known: Iterable[str]) -> None:
-        """Note that `field` names something unknown, with the nearest known names."""
+    def unknown(self, field: str, name: object, known: Collection[str]) -> None:
+        """Note that `field` names something unknown, with the nearest known names or all few."""
         if self.full:  # looking for the nearest costs far more than reading the field did
             return
-        near = nearest(str(name), known)
-        hint = f" Did you mean {' or '.join(near)}?" if near else ""
-        self.add(field, "unknown", f"{shorten(name)} is not known here.{hint}")
+        self.add(field, "unknown", f"{shorten(name)} is not known here.{_hint(str(name), known)}")
 
     @property
     def full(self) -> bool:
@@ -40,6 +39,12 @@ class Faults:
         if self._errors:
             fields = ", ".join(dict.fromkeys(error.field for error in self._errors[:5]))
             raise InvalidRequest(f"Check {fields}.", errors=self._errors)
+
+
+def _hint(name: str, known: Collection[str]) -> str:
+    if near := nearest(name, known):
+        return f" Did you mean {' or '.join(near)}?"
+    return f" There are {', '.join(sorted(known))}." if len(known) <= FEW else ""
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
