@@ -15,12 +15,7 @@ from django.db.models import QuerySet
 from reports import lifecycle, limits, tasks
 from reports.kinds import KINDS, Kind
 from reports.models import LIVE, Job, Report
-from warehouse.exceptions import (
-    Conflict,
-    FieldError,
-    InvalidRequest,
-    NotFound,
-)
+from warehouse.exceptions import Conflict, FieldError, InvalidRequest, NotFound
 from warehouse.language.fingerprint import fingerprint
 from warehouse.tenancy.principal import Tenant
 
@@ -43,25 +38,11 @@ def submit(  # noqa: PLR0913  each door names every one of these
 
     `force` runs a job of its own. Raises `InvalidRequest` naming every bad field of `body`.
     """
-    limit = limits.rows_within(timeout_seconds)
-    query = _kind(kind, kinds).parse(body, tenant=tenant, now=now, max_limit=limit)
-    job = Job(
-        organization_id=tenant.id,
-        kind=kind,
-        fingerprint=fingerprint(query),
-        request=dict(body),
-        asked_at=now,
-        run_after=now,
-        timeout_seconds=timeout_seconds,
-        shared=not force,
-    )
     report = Report(
-        organization_id=tenant.id,
-        kind=kind,
-        request=job.request,
-        subject=subject,
-        created_at=now,
+        organization_id=tenant.id, kind=kind, request=dict(body), subject=subject, created_at=now
     )
+    job = _job(report, tenant, now=now, timeout_seconds=timeout_seconds, kinds=kinds)
+    job.shared = not force
     return _put(job, report, now=now)
 
 
@@ -92,19 +73,7 @@ def retry(report: Report, *, now: datetime, kinds: Mapping[str, Kind] = KINDS) -
         raise Conflict(f"The report is {report.status}; there is nothing to retry.")
     lifecycle.check(report.status, "queued")
     tenant = report.organization.as_tenant()
-    seconds = report.job.timeout_seconds
-    query = _kind(report.kind, kinds).parse(
-        report.request, tenant=tenant, now=now, max_limit=limits.rows_within(seconds)
-    )
-    job = Job(
-        organization_id=report.organization_id,
-        kind=report.kind,
-        fingerprint=fingerprint(query),
-        request=report.request,
-        asked_at=now,
-        run_after=now,
-        timeout_seconds=seconds,
-    )
+    job = _job(report, tenant, now=now, timeout_seconds=report.job.timeout_seconds, kinds=kinds)
     return _put(job, report, now=now)
 
 
@@ -136,6 +105,28 @@ def recent(
     if created_before:
         wanted["created_at__lt"] = created_before
     return Report.objects.filter(**wanted).select_related("job").order_by("-created_at", "-pk")
+
+
+def _job(
+    report: Report,
+    tenant: Tenant,
+    *,
+    now: datetime,
+    timeout_seconds: int,
+    kinds: Mapping[str, Kind],
+) -> Job:
+    """Return the job, not yet saved, that answers what `report` asks, as seen at `now`."""
+    limit = limits.rows_within(timeout_seconds)
+    parse = _kind(report.kind, kinds).parse
+    return Job(
+        organization_id=report.organization_id,
+        kind=report.kind,
+        fingerprint=fingerprint(parse(report.request, tenant=tenant, now=now, max_limit=limit)),
+        request=report.request,
+        asked_at=now,
+        run_after=now,
+        timeout_seconds=timeout_seconds,
+    )
 
 
 def _kind(name: str, kinds: Mapping[str, Kind]) -> Kind:

@@ -1,6 +1,6 @@
 """What each organization's days hold: rows, bytes, a revision and the newest event.
 
-Days are UTC days. Estimates, limits and cache keys read them, so none of these needs the engine.
+Days are UTC days. Cache keys and answers read them, so neither needs the engine.
 """
 
 import uuid
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from django.db import connection
-from django.db.models import F, Max, QuerySet, Sum
+from django.db.models import F, Max
 from django.db.models.functions import Greatest
 
 from warehouse.language.query import Window
@@ -24,14 +24,6 @@ class DayCount:
     rows: int
     bytes: int
     watermark: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """How much a question over a window would read, at most."""
-
-    rows: int
-    bytes: int
 
 
 def record(days: Mapping[tuple[str, date], DayCount]) -> None:
@@ -71,26 +63,12 @@ def revision(organization: str, window: Window, *, now: datetime) -> int:
         return int(cursor.fetchone()[0])
 
 
-def estimate(organization: str, window: Window) -> Estimate:
-    """Return the rows and bytes stored for the days `window` touches."""
-    sums = _within(organization, window).aggregate(rows=Sum("rows"), bytes=Sum("bytes"))
-    return Estimate(rows=sums["rows"] or 0, bytes=sums["bytes"] or 0)
-
-
-def watermark(organization: str, window: Window | None = None) -> datetime | None:
+def watermark(organization: str, window: Window) -> datetime | None:
     """Return the newest stored event's time, no later than the end of `window`."""
-    days = (
-        _within(organization, window)
-        if window
-        else Day.objects.filter(organization_id=organization)
-    )
-    newest: datetime | None = days.aggregate(newest=Max("watermark"))["newest"]
-    return min(newest, window.end) if newest and window else newest
-
-
-def _within(organization: str, window: Window) -> QuerySet[Day]:
     first, last = _days(window)
-    return Day.objects.filter(organization_id=organization, day__gte=first, day__lte=last)
+    days = Day.objects.filter(organization_id=organization, day__gte=first, day__lte=last)
+    newest: datetime | None = days.aggregate(newest=Max("watermark"))["newest"]
+    return newest and min(newest, window.end)
 
 
 def _days(window: Window) -> tuple[date, date]:

@@ -19,9 +19,10 @@ from warehouse.cache.keys import key
 from warehouse.cache.l1 import HOLD_SECONDS, L1, RECENT_SECONDS
 from warehouse.cache.l2 import L2, pack, unpack
 from warehouse.cache.lifetimes import OVER, lifetime
-from warehouse.days import DayCount, Estimate
+from warehouse.days import DayCount
 from warehouse.language.parse import parse_query
 from warehouse.language.query import Window
+from warehouse.models import Day
 from warehouse.sources.redis import connect
 
 ENTRY = Entry("o1", b'{"rows":\n[[1]]}\n', '"tag"', NOW, 60, 1)
@@ -232,7 +233,8 @@ def test_days_add_up_and_keep_the_newest_event():
     organization, day = str(uuid.uuid4()), date(2024, 5, 15)
     window = Window(datetime(2024, 5, 15, tzinfo=UTC), datetime(2024, 5, 17, tzinfo=UTC))
     later = NOON + timedelta(hours=1)
-    assert days.watermark(organization) is None
+    ever = Window(datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+    assert days.watermark(organization, ever) is None
     assert days.revision(organization, window, now=NOW) == 0
     days.record({(organization, day): DayCount(2, 100, later)})
     days.record(
@@ -242,10 +244,11 @@ def test_days_add_up_and_keep_the_newest_event():
         }
     )
     assert days.revision(organization, window, now=NOW) == 2
-    assert days.estimate(organization, window) == Estimate(rows=3, bytes=150)
+    kept = Day.objects.get(organization_id=organization, day=day)
+    assert (kept.rows, kept.bytes) == (3, 150)
     assert days.watermark(organization, window) == later
-    assert days.watermark(organization) == NOON + timedelta(days=2)
+    assert days.watermark(organization, ever) == NOON + timedelta(days=2)
     early = Window(window.start, NOON)
     assert days.watermark(organization, early) == NOON
     assert days.revision(organization, window, now=NOON) == 0
-    assert days.estimate(str(uuid.uuid4()), window) == Estimate(rows=0, bytes=0)
+    assert days.watermark(str(uuid.uuid4()), ever) is None
