@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import IO, Any
 
-from django.core.files.base import ContentFile, File
+from django.core.files.base import File
 from django.core.files.storage import Storage, storages
 
 from reports.formats import FORMATS, Format
@@ -35,11 +35,12 @@ class Stored:
         return {f"result_{name}": value for name, value in asdict(self).items()}
 
 
-def write(job: Job, body: bytes, *, rows: int) -> Stored:
-    """Store `body` aside under this attempt; nobody sees it until the job's commit names it."""
-    name = f"{_folder(job)}/{job.attempt}.json"
-    digest = hashlib.sha256(body).hexdigest()
-    return Stored(_store().save(name, ContentFile(body)), rows, len(body), digest)
+def write(job: Job, pieces: Iterator[bytes], *, rows: Callable[[], int]) -> Stored:
+    """Store a body aside under this attempt; nobody sees it until the job's commit names it.
+
+    `rows` tells how many rows it has, once the last piece was taken.
+    """
+    return _save(f"{_folder(job)}/{job.attempt}.json", pieces, rows)
 
 
 def read_body(job: Job) -> bytes:
@@ -99,11 +100,20 @@ def _make(job: Job, format_: Format) -> Stored:
     """Make the result in another format and name it; of racing makers the last is named."""
     name = f"{_folder(job)}/{job.attempt}-{uuid.uuid4().hex[:12]}.{format_.name}"
     with _open(job.result_name) as source:
-        copy = _Copy(format_.convert(source))
-        name = _store().save(name, copy)
-    stored = Stored(name, job.result_rows or 0, copy.length, copy.digest.hexdigest())
+        stored = _save(name, format_.convert(source), lambda: job.result_rows or 0)
     ResultFile.objects.update_or_create(job=job, format=format_.name, defaults=asdict(stored))
     return stored
+
+
+def _save(name: str, pieces: Iterator[bytes], rows: Callable[[], int]) -> Stored:
+    """Store pieces under a name that is free; what breaks off leaves nothing behind."""
+    copy = _Copy(pieces)
+    try:
+        name = _store().save(name, copy)
+    except BaseException:
+        _store().delete(name)
+        raise
+    return Stored(name, rows(), copy.length, copy.digest.hexdigest())
 
 
 class _Copy(File):  # type: ignore[type-arg]  # generic in its stubs alone

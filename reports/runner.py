@@ -18,7 +18,7 @@ from warehouse.exceptions import (
 )
 
 if TYPE_CHECKING:  # web processes import this module too, and must not load the driver
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from reports.kinds import Kind
@@ -44,15 +44,14 @@ class Runner:
         """Bring the claimed job to its end, or back into the queue; never raises what is ours."""
         with self.monitor.watch(job) as run:
             try:
-                answer = self._answer(job, run)
-                run.stage = "writing"
-                stored = _store(job, answer)
+                answer, stored = self._answer(job, run)
             except WarehouseError as error:
                 self._settle(job, run, error)
             else:
                 self._finish(job, answer, stored)
 
-    def _answer(self, job: Job, run: Run) -> Answer:
+    def _answer(self, job: Job, run: Run) -> tuple[Answer, results.Stored]:
+        """Compute and store the answer piece by piece; raises QueryCancelled if it must stop."""
         kind = self.kinds[job.kind]
         query = kind.parse(
             job.request,
@@ -60,7 +59,7 @@ class Runner:
             now=job.asked_at,
             max_limit=limits.EXPORT_ROWS,
         )
-        answer = kind.run(
+        computation = kind.compute(
             query,
             clickhouse=self.clickhouse,
             cache=self.cache,
@@ -68,9 +67,11 @@ class Runner:
             tag=job.tag,
             timeout_seconds=job.timeout_seconds,
         )
+        stored = _store(job, _seen(computation, run), lambda: computation.answer.row_count)
         if run.reason:
+            results.remove(stored)
             raise QueryCancelled
-        return answer
+        return computation.answer, stored
 
     def _finish(self, job: Job, answer: Answer, stored: results.Stored) -> None:
         now = self.clock()
@@ -121,9 +122,16 @@ class Runner:
             lifecycle.fail(job, error.to_problem(), now=now)
 
 
-def _store(job: Job, answer: Answer) -> results.Stored:
+def _seen(pieces: Iterator[bytes], run: Run) -> Iterator[bytes]:
+    """Pass an answer on; once its first rows are there the report's stage is writing."""
+    for number, piece in enumerate(pieces):
+        run.stage = "writing" if number else run.stage
+        yield piece
+
+
+def _store(job: Job, pieces: Iterator[bytes], rows: Callable[[], int]) -> results.Stored:
     try:
-        return results.write(job, answer.body, rows=answer.row_count)
+        return results.write(job, pieces, rows=rows)
     except OSError as error:
         raise SourceUnavailable("The result could not be stored; try again later.") from error
 

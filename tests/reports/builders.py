@@ -33,9 +33,24 @@ def answer(body=BODY, rows=2):
     )
 
 
+class Computed:
+    """An answer that is there once its body was taken: what `run` returns, or raises, then."""
+
+    def __init__(self, run):
+        self._run = run
+
+    def __iter__(self):
+        self.answer = self._run()
+        yield self.answer.body
+
+
 def kinds_by(run):
     """The kind `query`, answered by `run`, which is called as the engine's `run` is."""
-    return {"query": replace(KINDS["query"], run=run)}
+
+    def compute(query, **how):
+        return Computed(lambda: run(query, **how))
+
+    return {"query": replace(KINDS["query"], compute=compute)}
 
 
 def calm(query, **_):

@@ -35,7 +35,7 @@ def stored_job(organization, document):
     submit(organization, question="stored", force=True)
     job = claim()
     body = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
-    stored = results.write(job, body, rows=len(document["rows"]))
+    stored = results.write(job, iter([body]), rows=lambda: len(document["rows"]))
     assert lifecycle.succeed(job, stored.as_columns(), now=after(1), keep=KEEP)
     return fresh(job), body
 
@@ -174,7 +174,7 @@ def test_results_go_when_their_time_is_over(acme):
 def test_a_result_somebody_may_still_read_stays(acme):
     first, second = submit(acme), submit(acme)
     job = claim()
-    stored = results.write(job, b'{"columns":[],"rows":[]}', rows=0)
+    stored = results.write(job, iter([b'{"columns":[],"rows":[]}']), rows=lambda: 0)
     lifecycle.succeed(job, stored.as_columns(), now=after(1), keep=KEEP)
     type(first).objects.filter(pk=first.pk).update(expires_at=after(2))
     expiry.expire(now=after(3))

@@ -142,7 +142,7 @@ def test_a_result_that_comes_after_the_lease_is_dropped(acme):
 def test_what_a_dead_attempt_left_behind_is_cleared_away(acme):
     submit(acme)
     old = claim()
-    left = results.write(old, b"half", rows=0)
+    left = results.write(old, iter([b"half"]), rows=lambda: 0)
     dispatch.reap(now=after(LEASE))
     station = Station(lambda query, **_: answer())
     station.now = after(LEASE)

@@ -9,6 +9,7 @@ from warehouse.language.query import Window
 CLOCK = {"minute": 60, "hour": 3600}
 CALENDAR = ("day", "week", "month", "quarter", "year")
 GRANULARITIES = (*CLOCK, *CALENDAR)
+WEEK_STARTS = {"monday": 0, "sunday": 6}
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 MOST_BUCKETS = 50_000
 HOUR = timedelta(hours=1)
@@ -22,7 +23,7 @@ class Segment:
     offset: int
 
 
-def starts(window: Window, granularity: str, zone: str) -> list[int]:
+def starts(window: Window, granularity: str, zone: str, week_start: str = "monday") -> list[int]:
     """Return the Unix second at which each bucket of `window` begins, in order.
 
     Clock buckets follow the clock on the wall and begin anew where it is turned, so an hour that
@@ -30,7 +31,7 @@ def starts(window: Window, granularity: str, zone: str) -> list[int]:
     """
     if granularity in CLOCK:
         return _clock_starts(window, CLOCK[granularity], zone)
-    days = calendar_days(window, granularity, zone)
+    days = calendar_days(window, granularity, zone, week_start)
     return sorted({int(zones.day_start(day, zone).timestamp()) for day in days})
 
 
@@ -40,11 +41,11 @@ def estimate(window: Window, granularity: str) -> int:
     return int(seconds // CLOCK.get(granularity, 86_400)) + 2
 
 
-def count(window: Window, granularity: str, zone: str) -> int:
+def count(window: Window, granularity: str, zone: str, week_start: str = "monday") -> int:
     """Return how many buckets `window` has; a day that a zone left out is counted too."""
     if granularity in CLOCK:
         return len(_clock_starts(window, CLOCK[granularity], zone))
-    return len(calendar_days(window, granularity, zone))
+    return len(calendar_days(window, granularity, zone, week_start))
 
 
 def segments(window: Window, zone: str) -> list[Segment]:
@@ -82,10 +83,12 @@ def _ceiling(moment: datetime) -> int:
     return -int(-moment.timestamp() // 1)
 
 
-def calendar_days(window: Window, granularity: str, zone: str) -> list[date]:
+def calendar_days(
+    window: Window, granularity: str, zone: str, week_start: str = "monday"
+) -> list[date]:
     """Return the first day of each calendar bucket that touches `window`."""
     last = zones.local(window.end, zone).date()
-    days = [floor(zones.local(window.start, zone).date(), granularity)]
+    days = [floor(zones.local(window.start, zone).date(), granularity, week_start)]
     while days[-1] <= last:
         days.append(next_start(days[-1], granularity))
     # When a day begins takes long to find out, and only the last ones may begin too late.
@@ -94,12 +97,12 @@ def calendar_days(window: Window, granularity: str, zone: str) -> list[date]:
     return days
 
 
-def floor(day: date, granularity: str) -> date:
-    """Return the first day of the calendar bucket that holds `day`; weeks begin on Monday."""
+def floor(day: date, granularity: str, week_start: str = "monday") -> date:
+    """Return the first day of the calendar bucket that holds `day`."""
     if granularity == "day":
         return day
     if granularity == "week":
-        return day - timedelta(days=day.weekday())
+        return day - timedelta(days=(day.weekday() - WEEK_STARTS[week_start]) % 7)
     months = MONTHS[granularity]
     return date(day.year, (day.month - 1) // months * months + 1, 1)
 

@@ -1,67 +1,21 @@
-"""Every name a question may use: metrics, dimensions and the fields filters may test."""
+"""Every name a question may use: looked up here, and described for whoever asks."""
 
-from dataclasses import dataclass
+from typing import Any
 
-PROPERTY = "properties."
-LONGEST_PROPERTY = 200
+from warehouse.language.fields import FIELDS, LONGEST_PROPERTY, PROPERTY, Field
+from warehouse.language.metrics import METRICS, Metric
+from warehouse.language.values import BY_KIND
 
+DIMENSIONS = frozenset(name for name, one in FIELDS.items() if one.dimension)
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A column of an event: its kind decides which values and operators make sense."""
-
-    name: str
-    kind: str
-    dimension: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """A figure about a set of events; `kind` is integer or decimal."""
-
-    name: str
-    kind: str
-
-
-def _fields(kind: str, *names: str, dimension: bool = True) -> dict[str, Field]:
-    return {name: Field(name, kind, dimension) for name in names}
-
-
-METRICS: dict[str, Metric] = {
-    name: Metric(name, "decimal" if name == "revenue" else "integer")
-    for name in (
-        "events",
-        "visitors",
-        "sessions",
-        "page_views",
-        "clicks",
-        "conversions",
-        "revenue",
-    )
-}
-FIELDS: dict[str, Field] = {
-    **_fields("string", "event_name", "event_id", "visitor_id", "session_id", "click_id"),
-    **_fields("string", "campaign_id", "source", "medium", "term", "content", "channel"),
-    **_fields("string", "url", "hostname", "path", "referrer", "referrer_host"),
-    **_fields("string", "conversion_event", "currency", "device_type", "browser", "os"),
-    **_fields("string", "country", "region", "city", "timezone", "batch_id"),
-    **_fields("string", "campaign_assignment"),
-    **_fields("boolean", "is_mobile", "is_bot", "enriched"),
-    **_fields("integer", "session_duration"),
-    **_fields("number", "bounce_rate", "fraud_score", "quality_score"),
-    **_fields("decimal", "conversion_value"),
-    **_fields("date", "event_date"),
-    **_fields("time", "event_time", "conversion_time", "enriched_at", "received_at"),
-    **_fields("list", "fraud_flags", dimension=False),
-}
-DIMENSIONS = frozenset(name for name, field in FIELDS.items() if field.dimension)
+__all__ = ["DIMENSIONS", "FIELDS", "LONGEST_PROPERTY", "METRICS", "PROPERTY", "Field", "Metric"]
 
 
 def field(name: str) -> Field | None:
     """Return the event field called `name`, or None; `properties.NAME` is one for any NAME."""
     if name.startswith(PROPERTY):
         usable = len(PROPERTY) < len(name) <= LONGEST_PROPERTY and name.isprintable()
-        return Field(name, "property") if usable else None
+        return Field(name, "property", "A property of the sender's.") if usable else None
     return FIELDS.get(name)
 
 
@@ -69,3 +23,36 @@ def dimension(name: str) -> Field | None:
     """Return the field called `name` if answers may be broken down by it."""
     found = field(name)
     return found if found and found.dimension else None
+
+
+def describe() -> dict[str, list[dict[str, Any]]]:
+    """Return the whole catalog as plain data: metrics, dimensions, and fields only filtered by."""
+    properties = Field(f"{PROPERTY}NAME", "property", "Any property of the sender's, by its name.")
+    every = (*FIELDS.values(), properties)
+    return {
+        "metrics": [_metric(one) for one in METRICS.values()],
+        "dimensions": [_field(one) for one in every if one.dimension],
+        "filters": [_field(one) for one in every if not one.dimension],
+    }
+
+
+def _metric(one: Metric) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "definition": one.definition,
+        "type": one.kind,
+        "unit": one.unit,
+        "adds_up": one.adds_up,
+        "figures": list(one.figures),
+        "operators": sorted(BY_KIND[one.kind]),
+    }
+
+
+def _field(one: Field) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "definition": one.definition,
+        "type": "string" if one.kind == "property" else one.kind,
+        "scope": one.scope,
+        "operators": sorted(BY_KIND[one.kind]),
+    }

@@ -5,12 +5,14 @@ from decimal import Decimal
 
 import orjson
 
+from warehouse.language.canonical import canonical
 from warehouse.language.query import Query
 
 
 def fingerprint(query: Query) -> str:
     """Return 32 hexadecimal digits that identify what is asked, by whom and over which window."""
-    return hashlib.blake2b(orjson.dumps(query, default=_plain), digest_size=16).hexdigest()
+    packed = orjson.dumps(canonical(query), default=_plain)
+    return hashlib.blake2b(packed, digest_size=16).hexdigest()
 
 
 def _plain(value: object) -> list[str]:

@@ -1,18 +1,20 @@
 """Turns a request's JSON into a `Query`, or says everything that is wrong with it."""
 
 from collections.abc import Callable, Collection, Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from warehouse.exceptions import InvalidRequest
 from warehouse.language import buckets, catalog, filters, periods, zones
+from warehouse.language.comparison import COMPARISONS
 from warehouse.language.faults import Faults
+from warehouse.language.metrics import compared
 from warehouse.language.query import Order, Query, Window
 
 DEFAULT_LIMIT = 1000
 MOST_OFFSET = 10_000_000
 MOST_NAMES = 20
-LATER = {"compare", "sample", "totals"}
 KEYS = (
     "dimensions",
     "metrics",
@@ -26,7 +28,15 @@ KEYS = (
     "order_by",
     "limit",
     "offset",
+    "week_start",
+    "compare",
+    "totals",
+    "sample",
+    "exact",
 )
+MOMENTS = [one for one in catalog.FIELDS.values() if one.kind in {"date", "time"}]
+NO_WINDOW = Window(datetime.min.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC))
+"""Stands in for a window that was not understood, until all faults are told."""
 DIRECTIONS = {"asc": False, "desc": True}
 
 
@@ -47,35 +57,39 @@ def parse_query(
     request = _Request(body, now, max_limit)
     request.check_keys()
     zone = request.zone(timezone)
-    window = periods.resolve(body, zone, now, request.faults)
+    week_start = request.choice("week_start", buckets.WEEK_STARTS) or "monday"
+    window = periods.resolve(body, zone, now, request.faults, week_start)
     granularity = request.granularity(window)
     metrics = request.names("metrics", catalog.METRICS.get, catalog.METRICS) or ("events",)
     dimensions = request.names("dimensions", catalog.dimension, catalog.DIMENSIONS)
+    compare = request.compare(dimensions)
     found = filters.Parser(zone, request.faults).parse(body.get("filters"))
-    time_column = ("time",) if granularity else ()
-    order_by = request.order_by((*time_column, *dimensions, *metrics))
-    series = bool(granularity and not dimensions)
-    limit = request.limit(window, granularity if series else None, zone)
-    offset = request.whole("offset", 0, 0, MOST_OFFSET)
-    include_bots = request.boolean("include_bots")
-    request.faults.raise_any()
-    if window is None:
-        raise AssertionError(body)
-    return Query(
+    selected = (*(("time",) if granularity else ()), *dimensions, *metrics)
+    if compare:
+        selected += tuple(name for metric in metrics for name in compared(metric))
+    query = Query(
         organization=organization,
-        window=window,
+        window=window or NO_WINDOW,
         timezone=zone,
         metrics=metrics,
         dimensions=dimensions,
         where=tuple(found.where),
         having=tuple(found.having),
         granularity=granularity,
-        order_by=order_by,
-        limit=limit,
-        offset=offset,
-        include_bots=include_bots,
+        order_by=request.order_by(selected),
+        offset=request.whole("offset", 0, 0, MOST_OFFSET),
+        include_bots=request.boolean("include_bots"),
         organization_slug=slug,
+        week_start=week_start,
+        compare=compare,
+        previous=request.previous(window, compare, zone),
+        totals=request.boolean("totals"),
+        sample=request.share("sample"),
+        exact=request.boolean("exact"),
     )
+    query = replace(query, limit=request.limit(query))
+    request.faults.raise_any()
+    return query
 
 
 class _Request:
@@ -92,10 +106,7 @@ class _Request:
     def check_keys(self) -> None:
         """Note every key that means nothing here."""
         for name in sorted(set(map(str, self._body)) - set(KEYS)):
-            if name in LATER:
-                self.faults.add(name, "unsupported", f"{name} is not supported.")
-            else:
-                self.faults.unknown(name, name, KEYS)
+            self.faults.unknown(name, name, KEYS)
 
     def zone(self, default: str) -> str:
         """Return the time zone the request counts days in."""
@@ -166,11 +177,51 @@ class _Request:
             return Order(field, DIRECTIONS[direction])
         return None
 
-    def limit(self, window: Window | None, granularity: str | None, zone: str) -> int:
+    def compare(self, dimensions: Collection[str]) -> str | None:
+        """Return with which earlier window the answer is compared, if with any."""
+        name = self.choice("compare", COMPARISONS)
+        moments = [one for one in dimensions if catalog.FIELDS.get(one) in MOMENTS]
+        if name and moments:
+            detail = f"No earlier row has the same {moments[0]}; use granularity instead."
+            self.faults.add("compare", "conflict", detail)
+        return name
+
+    def previous(self, window: Window | None, compare: str | None, zone: str) -> Window | None:
+        """Return the window that `compare` names."""
+        if window is None or compare is None:
+            return None
+        found = COMPARISONS[compare](window, zone)
+        if found.start < zones.day_start(periods.EARLIEST, "UTC"):
+            detail = f"The earlier window must not begin before {periods.EARLIEST}."
+            self.faults.add("compare", "out-of-range", detail)
+        return found
+
+    def choice(self, key: str, known: Collection[str]) -> str | None:
+        """Return one of the known names, or None where none was given."""
+        name = self._body.get(key)
+        if name is None or (isinstance(name, str) and name in known):
+            return name
+        self.faults.unknown(key, name, known)
+        return None
+
+    def share(self, key: str) -> float:
+        """Return a number above 0 and up to 1; absent is 1."""
+        value = self._body.get(key)
+        if value is None:
+            return 1.0
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
+            self.faults.add(key, "invalid", "Must be a number above 0 and no greater than 1.")
+            return 1.0
+        return float(value)
+
+    def limit(self, query: Query) -> int:
         """Return how many rows are wanted; a series is whole unless it says otherwise."""
         default = DEFAULT_LIMIT
-        if granularity and window and self._body.get("limit") is None:
-            default = max(default, buckets.count(window, granularity, zone))
+        whole = query.is_series and self._body.get("limit") is None
+        if query.granularity and whole and query.window is not NO_WINDOW:
+            zone, week_start = query.timezone, query.week_start
+            count = buckets.count(query.window, query.granularity, zone, week_start)
+            default = max(default, count)
         return self.whole("limit", min(default, self._max_limit), 1, self._max_limit)
 
     def whole(self, key: str, default: int, least: int, most: int) -> int:

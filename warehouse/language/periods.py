@@ -28,7 +28,13 @@ NAMED = {**CALENDAR, "today": ("day", 0), "yesterday": ("day", -1)}
 EXAMPLES = (*NAMED, "last_30_minutes", "last_24_hours", "last_7_days", "last_12_weeks")
 
 
-def resolve(body: Mapping[str, Any], zone: str, now: datetime, faults: Faults) -> Window | None:
+def resolve(
+    body: Mapping[str, Any],
+    zone: str,
+    now: datetime,
+    faults: Faults,
+    week_start: str = "monday",
+) -> Window | None:
     """Return the window `time_range` or `period` names; faults are noted and give None."""
     spans = body.get("time_range"), body.get("period")
     if None not in spans:
@@ -37,26 +43,31 @@ def resolve(body: Mapping[str, Any], zone: str, now: datetime, faults: Faults) -
     if spans[0] is not None:
         return _range(spans[0], zone, now, faults)
     name = DEFAULT_PERIOD if spans[1] is None else spans[1]
-    return _period(name, zone, now, faults)
+    return _period(name, zone, now, faults, week_start)
 
 
-def _period(name: object, zone: str, now: datetime, faults: Faults) -> Window | None:
+def _period(
+    name: object, zone: str, now: datetime, faults: Faults, week_start: str
+) -> Window | None:
     today = zones.local(now, zone).date()
     if not isinstance(name, str):
         faults.add("period", "invalid", "Must be a name such as last_7_days.")
         return None
     if name in NAMED:
         unit, shift = NAMED[name]
-        start = buckets.next_start(buckets.floor(today, unit), unit, shift)
+        start = buckets.next_start(buckets.floor(today, unit, week_start), unit, shift)
         return _days(start, buckets.next_start(start, unit), zone)
     if match := LAST.fullmatch(name):
-        return _last(int(match[1]), match[2], zone, now, faults)
+        return _last((int(match[1]), match[2]), zone, now, faults, week_start)
     faults.unknown("period", name, EXAMPLES)
     return None
 
 
-def _last(count: int, unit: str, zone: str, now: datetime, faults: Faults) -> Window | None:
+def _last(
+    span: tuple[int, str], zone: str, now: datetime, faults: Faults, week_start: str
+) -> Window | None:
     """The running minute, hour, day … and the `count` - 1 before it."""
+    count, unit = span
     reach = count * LONGEST[unit]
     if reach > now - zones.day_start(EARLIEST, "UTC"):
         faults.add("period", "out-of-range", f"Must not reach back before {EARLIEST}.")
@@ -68,7 +79,7 @@ def _last(count: int, unit: str, zone: str, now: datetime, faults: Faults) -> Wi
         epoch = datetime(1970, 1, 1, tzinfo=UTC)
         end = now - (now - epoch + offset) % step + step
         return Window(end - count * step, end)
-    running = buckets.floor(zones.local(now, zone).date(), unit)
+    running = buckets.floor(zones.local(now, zone).date(), unit, week_start)
     first = buckets.next_start(running, unit, 1 - count)
     return _days(first, buckets.next_start(running, unit), zone)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+TIME = "time"
 Value = str | int | float | bool | Decimal | datetime
 
 
@@ -48,7 +49,9 @@ class Order:
 class Query:
     """One question of one organization; `where` is about events, `having` about metrics.
 
-    `order_by` is what was asked for; the planner makes it complete.
+    `order_by` is what was asked for, `order` what it amounts to. `previous` is the window that
+    `compare` names. `sample` is the share of visitors to look at, 1 for all; `exact` refuses
+    tables that count many distinct values within an error only.
     """
 
     organization: str
@@ -64,6 +67,23 @@ class Query:
     offset: int = 0
     include_bots: bool = False
     organization_slug: str = ""
+    week_start: str = "monday"
+    compare: str | None = None
+    previous: Window | None = None
+    totals: bool = False
+    sample: float = 1.0
+    exact: bool = False
+
+    @property
+    def order(self) -> tuple[Order, ...]:
+        """Return how rows are sorted, as asked or by default, so that no two of them tie."""
+        time = (Order(TIME, descending=False),) if self.granularity else ()
+        best = (Order(self.metrics[0], descending=True),) if self.dimensions else ()
+        asked = self.order_by or (*time, *best)
+        ties = (*time, *(Order(name, descending=False) for name in self.dimensions))
+        first = {order.field: order for order in reversed((*asked, *ties))}
+        names = dict.fromkeys(order.field for order in (*asked, *ties))
+        return tuple(first[name] for name in names)
 
     @property
     def is_series(self) -> bool:

@@ -1,4 +1,4 @@
-"""Decides how a question is answered: from which table and source, why, and in which order.
+"""Decides how a question is answered: from which tables, why from these, and in which columns.
 
 Each pass takes a plan and returns a better one; `plan` runs them all.
 """
@@ -7,9 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from warehouse.language import buckets, catalog
-from warehouse.language.query import Order, Query, leaves
+from warehouse.language.metrics import FIGURES, METRICS, compared
+from warehouse.language.query import TIME, Query, leaves
+from warehouse.planner import tables
+from warehouse.planner.grain import grain
+from warehouse.planner.tables import EVENTS, VISITS, Table
 
-TIME = "time"
 SHOWN_AS = {"property": "string"}
 
 
@@ -23,39 +26,138 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Branch:
+    """One read of one table: the figures it gives, over the window or over the previous one."""
+
+    table: Table
+    figures: tuple[str, ...]
+    previous: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Why a table was taken, or why it was not."""
+
+    table: str
+    taken: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """How `query` will be answered; no two rows tie in `order`, `hidden` metrics are not shown."""
+    """How `query` will be answered: figures from the branches, metrics from the figures.
+
+    `tested` metrics are computed but not shown; `rough` figures count distinct values from states
+    that are exact only while they are few. `rolled_up` says whether the rollups hold the window.
+    """
 
     query: Query
-    table: str = "events"
-    source: str = "clickhouse"
-    reason: str = ""
+    rolled_up: bool = True
+    grain: int = 0
+    figures: tuple[str, ...] = ()
+    branches: tuple[Branch, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
     columns: tuple[Column, ...] = ()
-    order: tuple[Order, ...] = ()
-    needs_sessions: bool = False
-    hidden: tuple[str, ...] = ()
+    tested: tuple[str, ...] = ()
+    rough: tuple[str, ...] = ()
+    source: str = "clickhouse"
 
     @property
-    def metrics(self) -> tuple[str, ...]:
-        """Every metric to compute: those shown, then those only tested."""
-        return (*self.query.metrics, *self.hidden)
+    def table(self) -> str:
+        """The names of the tables read, as answers give them."""
+        return " + ".join(dict.fromkeys(name for one in self.branches for name in one.table.reads))
+
+    @property
+    def reason(self) -> str:
+        """Why these tables."""
+        return "; ".join(one.why for one in self.verdicts if one.taken)
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """Figures whose values tell how exact the answer is; they come behind all metrics."""
+        return ("visitors",) if self.query.sample < 1 else self.rough
 
 
-def plan(query: Query) -> Plan:
+def plan(query: Query, *, rolled_up: bool = True) -> Plan:
     """Return how `query` is to be answered."""
-    found = Plan(query)
+    found = Plan(query, rolled_up=rolled_up)
     for improve in PASSES:
         found = improve(found)
     return found
 
 
-def choose_table(found: Plan) -> Plan:
-    """Take the smallest table that answers exactly: so far there are only the raw events."""
-    return replace(found, table="events", reason="raw events answer every question exactly")
+def find_grain(found: Plan) -> Plan:
+    """Note the widest spans of time that the question never cuts."""
+    return replace(found, grain=grain(found.query))
+
+
+def add_tested(found: Plan) -> Plan:
+    """Compute the metrics that filters test though they are not shown."""
+    tested = [leaf.field for condition in found.query.having for leaf in leaves(condition)]
+    unseen = dict.fromkeys(name for name in tested if name not in found.query.metrics)
+    return replace(found, tested=tuple(unseen))
+
+
+def list_figures(found: Plan) -> Plan:
+    """List the figures that the metrics are made of."""
+    names = [
+        figure
+        for metric in (*found.query.metrics, *found.tested)
+        for figure in METRICS[metric].figures
+    ]
+    names += ["visitors"] if found.query.sample < 1 else []
+    return replace(found, figures=tuple(dict.fromkeys(names)))
+
+
+def choose_tables(found: Plan) -> Plan:
+    """Take, for events and for sessions, the smallest table that answers exactly."""
+    branches: list[Branch] = []
+    verdicts: list[Verdict] = []
+    for of_sessions, candidates in tables.CANDIDATES.items():
+        figures = tuple(n for n in found.figures if FIGURES[n].of_sessions == of_sessions)
+        if figures:
+            table, said = _choose(found, figures, candidates)
+            branches.append(Branch(table, figures))
+            verdicts += said
+    return replace(found, branches=tuple(branches), verdicts=tuple(verdicts))
+
+
+def _choose(
+    found: Plan, figures: tuple[str, ...], candidates: tuple[Table, ...]
+) -> tuple[Table, list[Verdict]]:
+    said: list[Verdict] = []
+    for table in candidates:
+        against = tables.against(
+            table, found.query, figures, grain=found.grain, rolled_up=found.rolled_up
+        )
+        said.append(Verdict(table.name, not against, against or table.why))
+        if not against:
+            break
+    return table, said
+
+
+def add_comparison(found: Plan) -> Plan:
+    """Read each table once more, over the window that is compared with."""
+    if found.query.compare is None:
+        return found
+    earlier = (replace(branch, previous=True) for branch in found.branches)
+    return replace(found, branches=(*found.branches, *earlier))
+
+
+def find_rough(found: Plan) -> Plan:
+    """Note the figures that a rollup counts within an error only once they are large."""
+    rough = [
+        name
+        for branch in found.branches
+        if branch.table not in {EVENTS, VISITS}
+        for name in branch.figures
+        if FIGURES[name].unique
+    ]
+    return replace(found, rough=tuple(dict.fromkeys(rough)))
 
 
 def name_columns(found: Plan) -> Plan:
-    """List the answer's columns: time, then dimensions, then metrics."""
+    """List the answer's columns: time, then dimensions, then metrics and what they changed by."""
     query = found.query
     columns: list[Column] = []
     if query.granularity:
@@ -65,38 +167,26 @@ def name_columns(found: Plan) -> Plan:
         field = catalog.dimension(name)
         kind = field.kind if field else "string"
         columns.append(Column(name, SHOWN_AS.get(kind, kind), "dimension"))
-    columns += [Column(name, catalog.METRICS[name].kind, "metric") for name in query.metrics]
+    for name in query.metrics:
+        columns += _metric_columns(name, together=query.compare is not None)
     return replace(found, columns=tuple(columns))
 
 
-def complete_order(found: Plan) -> Plan:
-    """Sort as asked, else by time, else by the first metric; dimensions break every tie."""
-    query = found.query
-    time = (Order(TIME, descending=False),) if query.granularity else ()
-    best = (Order(query.metrics[0], descending=True),) if query.dimensions else ()
-    asked = query.order_by or (*time, *best)
-    ties = (*time, *(Order(name, descending=False) for name in query.dimensions))
-    first = {order.field: order for order in reversed((*asked, *ties))}
-    names = dict.fromkeys(order.field for order in (*asked, *ties))
-    return replace(found, order=tuple(first[name] for name in names))
-
-
-def add_tested(found: Plan) -> Plan:
-    """Compute the metrics that filters test though they are not shown."""
-    tested = [leaf.field for condition in found.query.having for leaf in leaves(condition)]
-    hidden = dict.fromkeys(name for name in tested if name not in found.query.metrics)
-    return replace(found, hidden=tuple(hidden))
-
-
-def find_sessions(found: Plan) -> Plan:
-    """Note whether sessions must be put together, which costs a sort of the window's events."""
-    return replace(found, needs_sessions="sessions" in found.metrics)
+def _metric_columns(name: str, *, together: bool) -> list[Column]:
+    kind = METRICS[name].kind
+    columns = [Column(name, kind, "metric")]
+    if together:
+        before, change = compared(name)
+        columns += [Column(before, kind, "metric"), Column(change, "number", "metric")]
+    return columns
 
 
 PASSES: tuple[Callable[[Plan], Plan], ...] = (
-    choose_table,
-    name_columns,
-    complete_order,
+    find_grain,
     add_tested,
-    find_sessions,
+    list_figures,
+    choose_tables,
+    add_comparison,
+    find_rough,
+    name_columns,
 )

@@ -1,39 +1,40 @@
-"""How metrics, dimensions and buckets of time are written for ClickHouse."""
+"""How the fields of events and sessions are written for ClickHouse, whichever table holds them."""
 
 from collections.abc import Callable
 
-from warehouse.language import buckets, catalog
-from warehouse.language.query import Window
+from warehouse.language import catalog
+from warehouse.language.fields import SESSION, Field
+from warehouse.sql import moments
 from warehouse.sql.binder import Binder
+from warehouse.sql.moments import Clock
 
-METRICS = {
-    "events": "count()",
-    # Sets of 64-bit hashes are counted several times faster than sets of text; two of a million
-    # visitors share one with a chance of 1 in 37 million.
-    "visitors": "uniqExactIf(visitor_hash, visitor_hash != cityHash64(''))",
-    "sessions": (
-        "uniqExact(if(session_id = '', cityHash64(visitor_hash, session_number),"
-        " cityHash64(session_id)))"
-    ),
-    "page_views": "sum(page_views)",
-    "clicks": "countIf(event_name = 'click')",
-    "conversions": "countIf(conversion_event != '')",
-    "revenue": "sum(conversion_value)",
+OF_SESSION = {
+    "landing_page": "landing_page",
+    "exit_page": "exit_page",
+    "session_source": "source",
+    "session_medium": "medium",
+    "session_channel": "channel",
+    "session_campaign_id": "campaign_id",
 }
-SHOWN: dict[str, Callable[[str], str]] = {
-    "string": lambda key: f"nullIf({key}, '')",
-    "property": lambda key: f"nullIf({key}, '')",
+"""Under which name the sessions table holds a field of sessions."""
+TIMES: dict[str, Callable[[Clock, Binder], str]] = {
+    "event_date": lambda clock, binder: moments.bucket("day", clock, binder),
+    "hour_of_day": moments.hour_of_day,
+    "weekday": moments.weekday,
 }
-SECOND = "toInt64(toUnixTimestamp(event_time))"
+SHOWN: dict[str, str] = {"string": "nullIf({key}, '')", "property": "nullIf({key}, '')"}
 
 
-def column(name: str, binder: Binder) -> str:
-    """Return the stored value of an event field, as grouping and filters use it."""
-    field = catalog.field(name)
-    if field is None:
-        raise KeyError(name)
+def stored(name: str, clock: Clock, binder: Binder) -> str:
+    """Return the value of a field as grouping and filters use it; absent text is ''."""
+    field = known(name)
+    if name in TIMES:
+        return TIMES[name](clock, binder)
+    if field.scope == SESSION:
+        return f"session_{OF_SESSION[name]}"
     if field.kind == "property":
-        return f"properties[{binder.bind(name.removeprefix(catalog.PROPERTY), 'String')}]"
+        key = name.removeprefix(catalog.PROPERTY)
+        return f"properties[{binder.bind(('property', key), 'String', lambda _: key)}]"
     if field.kind == "number":
         return f"round(toFloat64({field.name}), 4)"
     if field.kind == "time":
@@ -41,30 +42,14 @@ def column(name: str, binder: Binder) -> str:
     return field.name
 
 
-def dimension(name: str, window: Window, zone: str, binder: Binder) -> tuple[str, str]:
-    """Return the expression a dimension is grouped by and the one that shows it."""
-    field = catalog.field(name)
-    if field is None:
+def shown(name: str, key: str) -> str:
+    """Return how a grouped value is shown: absent text as null."""
+    return SHOWN.get(known(name).kind, "{key}").format(key=key)
+
+
+def known(name: str) -> Field:
+    """Return the field of a question that was understood; only the catalog's names become SQL."""
+    found = catalog.field(name)
+    if found is None:
         raise KeyError(name)
-    if field.kind == "date":
-        key = bucket("day", window, zone, binder)
-        return key, key
-    key = column(name, binder)
-    return key, SHOWN.get(field.kind, str)(key)
-
-
-def bucket(granularity: str, window: Window, zone: str, binder: Binder) -> str:
-    """Return the expression that gives the Unix second at which an event's bucket begins.
-
-    Zones are worked out by the language, so the engine never needs to know one.
-    """
-    if granularity not in buckets.CLOCK:
-        starts = buckets.starts(window, granularity, zone)
-        return f"roundDown({SECOND}, {binder.bind(starts, 'Array(Int64)')})"
-    step = binder.bind(buckets.CLOCK[granularity], "Int64")
-    pieces = buckets.segments(window, zone)
-    begins = binder.bind([piece.start for piece in pieces], "Array(Int64)")
-    offsets = binder.bind([piece.offset for piece in pieces], "Array(Int64)")
-    piece = f"roundDown({SECOND}, {begins})"
-    offset = f"transform({piece}, {begins}, {offsets}, toInt64(0))"
-    return f"greatest(intDiv({SECOND} + {offset}, {step}) * {step} - {offset}, {piece})"
+    return found

@@ -1,109 +1,170 @@
 """Writes the statement of a plan for ClickHouse.
 
-Rows come only from the parameterised view, and the organization and the window are put in here:
-no plan can be written without them.
+From the inside out: each branch reads one table and counts figures by the keys; several branches
+are put together by the keys; the outermost level makes metrics of figures, tests, sorts, cuts.
 """
 
-from datetime import UTC, datetime, timedelta
+import itertools
 
-from warehouse.planner.plan import Plan
-from warehouse.sql import fields, where
-from warehouse.sql.binder import Binder
-from warehouse.sql.statement import DATABASE, Statement
+from warehouse.language.query import Query, leaves
+from warehouse.planner.grain import steady
+from warehouse.planner.plan import Branch, Plan
+from warehouse.planner.tables import SESSIONS, VISITS
+from warehouse.sql import fields, figures, moments, rows, where
+from warehouse.sql.binder import Binder, Template
+from warehouse.sql.moments import Clock
+from warehouse.sql.where import Place
 
-SESSION_GAP_MS = 30 * 60 * 1000
-VISITOR = "PARTITION BY visitor_hash ORDER BY event_time"
-MILLISECOND = timedelta(milliseconds=1)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+VISIT = ("events", "conversions", "duration_ms")
+"""What of a session tells about a visit; the same in each of its rows."""
 
 
-def build(plan: Plan) -> Statement:
-    """Return the statement of `plan`; its columns are the plan's, then its hidden metrics.
+def build(plan: Plan) -> Template:
+    """Return the statement of `plan`; its columns are the plan's, the tested, the counted.
 
-    A series comes whole and unsorted: what its empty buckets do to it is for the engine to say.
+    A series comes whole and unsorted: what its empty buckets do to it is for the answer to say.
     """
-    query = plan.query
-    binder = Binder()
-    keys, shown = _keys(plan, binder)
-    metrics = [fields.METRICS[name] for name in plan.metrics]
-    columns = [*(column.name for column in plan.columns), *plan.hidden]
-    names = {name: f"c{index}" for index, name in enumerate(columns)}
-    selected = ", ".join(
-        f"{expression} AS {name}"
-        for expression, name in zip([*shown, *metrics], names.values(), strict=True)
-    )
-    filters = where.conditions(query.where, query.timezone, binder)
-    if not query.include_bots:
-        filters.append("is_bot = 0")
-    parts = ["SELECT", selected, "FROM", _rows(plan, binder)]
-    parts += [f"WHERE {' AND '.join(filters)}"] if filters else []
-    parts += [f"GROUP BY {', '.join(keys)}"] if keys else []
-    parts += [] if query.is_series else _page(plan, names, binder)
-    return Statement("\n".join(parts), binder.parameters)
+    query, binder = plan.query, Binder()
+    selected = ", ".join((*_shown(query), *_metrics(plan)))
+    parts = [f"SELECT {selected or '1'}", f"FROM ({_counted(plan, binder)})"]
+    return binder.template("\n".join([*parts, *([] if query.is_series else _page(plan, binder))]))
 
 
-def _keys(plan: Plan, binder: Binder) -> tuple[list[str], list[str]]:
-    """Return what rows are grouped by, and how each key is shown."""
-    query = plan.query
-    pairs = [
-        fields.dimension(name, query.window, query.timezone, binder) for name in query.dimensions
+def _keys(query: Query) -> tuple[str, ...]:
+    """Return the names of the keys; time is the first, if it is one."""
+    count = len(query.dimensions) + (query.granularity is not None)
+    return tuple(f"k{index}" for index in range(count))
+
+
+def _shown(query: Query) -> list[str]:
+    keys = iter(_keys(query))
+    time = [f"{next(keys)} AS c0"] if query.granularity else []
+    dimensions = [
+        f"{fields.shown(name, key)} AS c{len(time) + index}"
+        for index, (name, key) in enumerate(zip(query.dimensions, keys, strict=True))
     ]
-    if query.granularity:
-        bucket = fields.bucket(query.granularity, query.window, query.timezone, binder)
-        pairs.insert(0, (bucket, bucket))
-    return [key for key, _ in pairs], [shown for _, shown in pairs]
+    return time + dimensions
 
 
-def _page(plan: Plan, names: dict[str, str], binder: Binder) -> list[str]:
+def _metrics(plan: Plan) -> list[str]:
+    query = plan.query
+    wanted: list[str] = []
+    for name in query.metrics:
+        wanted.append(figures.metric(name))
+        if query.compare:
+            wanted += [figures.metric(name, previous=True), figures.change(name)]
+    wanted += [figures.metric(name) for name in plan.tested]
+    wanted += [figures.column(name) for name in plan.counted]
+    first = len(_keys(query))
+    return [f"{text} AS c{first + index}" for index, text in enumerate(wanted)]
+
+
+def _page(plan: Plan, binder: Binder) -> list[str]:
     """Return having, order and limit; one row more than wanted tells whether there are more."""
     query = plan.query
-    having = where.conditions(query.having, query.timezone, binder)
-    parts = [f"HAVING {' AND '.join(having)}"] if having else []
-    if plan.order:
-        order = (
-            f"{names[one.field]} {'DESC' if one.descending else 'ASC'} NULLS LAST"
-            for one in plan.order
-        )
-        parts.append(f"ORDER BY {', '.join(order)}")
-    limit, offset = (binder.bind(n, "UInt64") for n in (query.limit + 1, query.offset))
+    tested = sum(1 for one in query.where for _ in leaves(one))
+    place = Place(binder, Clock("", steady=True), itertools.count(tested))
+    having = where.conditions(query.having, place)
+    parts = [f"WHERE {' AND '.join(having)}"] if having else []
+    names = {column.name: f"c{index}" for index, column in enumerate(plan.columns)}
+    order = [
+        f"{names[one.field]} {'DESC' if one.descending else 'ASC'} NULLS LAST"
+        for one in query.order
+    ]
+    parts += [f"ORDER BY {', '.join(order)}"] if order else []
+    limit = binder.bind("limit", "UInt64", lambda asked: asked.query.limit + 1)
+    offset = binder.bind("offset", "UInt64", lambda asked: asked.query.offset)
     return [*parts, f"LIMIT {limit} OFFSET {offset}"]
 
 
-def _rows(plan: Plan, binder: Binder) -> str:
-    """Return the organization's events of the window, with their sessions where needed."""
+def _counted(plan: Plan, binder: Binder) -> str:
+    """Return figures by key, whichever branches count them."""
     query = plan.query
-    if not query.organization:
-        raise ValueError("A statement needs an organization.")
-    view = f"{DATABASE}.events(organization_id={binder.bind(query.organization, 'String')})"
+    sides = (False, True) if query.compare else (False,)
+    columns = [(name, side) for side in sides for name in plan.figures]
+    pieces = [_branch(branch, columns, plan, binder) for branch in plan.branches]
+    if len(pieces) == 1:
+        return pieces[0]
+    names = [figures.column(name, previous=side) for name, side in columns]
+    selected = ", ".join((*_keys(query), *(f"sum({name}) AS {name}" for name in names)))
+    parts = ["SELECT", selected, "FROM (", "\nUNION ALL\n".join(pieces), ")"]
+    if query.compare and query.granularity:
+        parts.append(f"WHERE k0 != {moments.NOWHEN}")
+    return " ".join([*parts, *_group_by(query)])
+
+
+def _branch(branch: Branch, columns: list[tuple[str, bool]], plan: Plan, binder: Binder) -> str:
+    """Return the figures of one branch by key, with nothing for the figures of others."""
+    query = plan.query
+    clock = _clock(branch, query)
+    keys = _key_values(query, clock, binder)
+    counted = [
+        f"{_figure(name, side, branch, query, binder)} AS {figures.column(name, previous=side)}"
+        for name, side in columns
+    ]
+    named = [f"{text} AS {name}" for text, name in zip(keys, _keys(query), strict=True)]
+    source, within = rows.of_branch(branch, query, _names(query), binder)
+    within += where.conditions(query.where, Place(binder, clock))
+    if branch.table is SESSIONS and keys:
+        source, named = _spread(source, keys, query, clock, binder)
+    body = f"FROM {source} WHERE {' AND '.join(within)}"
+    if branch.table is VISITS:
+        named, body = _visits(named, body, query)
+    return _grouped(named, counted, body, branch, query)
+
+
+def _grouped(named: list[str], counted: list[str], body: str, branch: Branch, query: Query) -> str:
+    parts = ["SELECT", ", ".join((*named, *counted)), body, *_group_by(query)]
+    if branch.table is SESSIONS and _keys(query):
+        # Rows of the sessions table that cancel each other leave keys of nobody behind.
+        parts.append("HAVING sum(sign) > 0")
+    return " ".join(parts)
+
+
+def _group_by(query: Query) -> list[str]:
+    keys = ", ".join(_keys(query))
+    return [f"GROUP BY {keys}"] if keys else []
+
+
+def _figure(name: str, side: bool, branch: Branch, query: Query, binder: Binder) -> str:
+    if name not in branch.figures or side != branch.previous:
+        return figures.nothing(name)
+    return figures.counted(name, branch.table, sampled=query.sample < 1, binder=binder)
+
+
+def _visits(named: list[str], body: str, query: Query) -> tuple[list[str], str]:
+    """Put one row in the place of all events that a key and a session have in common."""
+    keys = list(_keys(query))
+    held = [f"any(session_{name}) AS visit_{name}" for name in VISIT]
+    grouped = ", ".join((*keys, "joined_track", "session_start"))
+    inner = f"SELECT {', '.join((*named, *held))} {body} GROUP BY {grouped}"
+    return keys, f"FROM ({inner})"
+
+
+def _spread(
+    source: str, keys: list[str], query: Query, clock: Clock, binder: Binder
+) -> tuple[str, list[str]]:
+    """Give a session one row for each key of time that its events have."""
     start, end = (
-        -((EPOCH - moment) // MILLISECOND) for moment in (query.window.start, query.window.end)
+        f"intDiv({moments.milliseconds(clock, edge, binder)}, 900000)" for edge in ("start", "end")
     )
-    first = binder.bind(query.window.start.date().isoformat(), "Date")
-    last = binder.bind(query.window.end.date().isoformat(), "Date")
-    within = (
-        f"event_date >= {first} AND event_date <= {last}"
-        f" AND event_time >= fromUnixTimestamp64Milli({binder.bind(start, 'Int64')}, 'UTC')"
-        f" AND event_time < fromUnixTimestamp64Milli({binder.bind(end, 'Int64')}, 'UTC')"
-    )
-    rows = " ".join((view, "WHERE", within))
-    if plan.needs_sessions:
-        rows = _with_sessions(rows, binder)
-    return " ".join(("(SELECT * FROM", rows, ")"))
+    inside = f"arrayFilter(q -> q >= {start} AND q < {end}, quarters)"
+    timed = ", ".join(keys)
+    moments_of = f"arrayDistinct(arrayMap(quarter -> tuple({timed}), {inside}))"
+    named = [f"moment.{index + 1} AS {name}" for index, name in enumerate(_keys(query))]
+    return f"{source} ARRAY JOIN {moments_of} AS moment", named
 
 
-def _with_sessions(rows: str, binder: Binder) -> str:
-    """Number each visitor's sessions: a new one opens after a gap of thirty minutes.
+def _key_values(query: Query, clock: Clock, binder: Binder) -> list[str]:
+    time = [moments.bucket(query.granularity, clock, binder)] if query.granularity else []
+    return time + [fields.stored(name, clock, binder) for name in query.dimensions]
 
-    Events that bring a session id have one already and stay out of the sort that numbering costs.
-    Filters come later: what they drop still holds a session together.
-    """
-    gap = binder.bind(SESSION_GAP_MS, "Int64")
-    frame = f"OVER ({VISITOR} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
-    opens = (
-        "toUnixTimestamp64Milli(event_time) - toUnixTimestamp64Milli("
-        f"lagInFrame(event_time) {frame}) >= {gap}"
-    )
-    sent = ("SELECT *, toUInt64(0) AS session_number FROM", rows, "AND session_id != ''")
-    unnumbered = ("(SELECT *,", opens, "AS opens FROM", rows, "AND session_id = '')")
-    number = ("SELECT * EXCEPT opens,", f"sum(opens) {frame} AS session_number FROM", *unnumbered)
-    return " ".join(("(", *sent, "UNION ALL", *number, ")"))
+
+def _clock(branch: Branch, query: Query) -> Clock:
+    window = query.previous if branch.previous and query.previous else query.window
+    return Clock(rows.second(branch), steady=steady(query, window), previous=branch.previous)
+
+
+def _names(query: Query) -> list[str]:
+    tested = [leaf.field for one in query.where for leaf in leaves(one)]
+    return [*query.dimensions, *tested]

@@ -1,15 +1,19 @@
 """Writes filters: every comparison is true or false, never unknown, also for absent values."""
 
-from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from warehouse.language import catalog, zones
+from warehouse.language import catalog
 from warehouse.language.query import Condition, Group, Leaf
 from warehouse.language.values import TEXT
-from warehouse.sql.binder import Binder
-from warehouse.sql.fields import METRICS, SECOND, column
+from warehouse.sql import figures, moments
+from warehouse.sql.binder import Asked, Binder
+from warehouse.sql.fields import known, stored
+from warehouse.sql.moments import Clock
 
 SYMBOLS = {"eq": "=", "ne": "!=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 MATCHES_ABSENT = {"ne", "not_in", "not_contains"}
@@ -55,15 +59,58 @@ TYPES = {
 PLACES = Decimal("1e-10")
 
 
-def conditions(wanted: tuple[Condition, ...], zone: str, binder: Binder) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where conditions stand: what is bound there, how time is told, which leaf comes next."""
+
+    binder: Binder
+    clock: Clock
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """One leaf, by its number in the question, and how it binds values."""
+
+    leaf: Leaf
+    number: int
+    place: Place
+
+    def one(self, index: int, kind: str, form: str) -> str:
+        """Bind the value at `index`, prepared as a `form` of value."""
+
+        def read(asked: Asked) -> Any:
+            return PLAIN[form](asked.leaves[self.number].values[index])
+
+        return self.place.binder.bind(("leaf", self.number, index, form), kind, read)
+
+    def every(self, kind: str, form: str) -> str:
+        """Bind the list of all values."""
+
+        def read(asked: Asked) -> list[Any]:
+            return [PLAIN[form](value) for value in asked.leaves[self.number].values]
+
+        return self.place.binder.bind(("leaf", self.number, form), f"Array({kind})", read)
+
+    def day(self, index: int, shift: int = 0) -> str:
+        """Bind the second at which the day given at `index` begins, or the one `shift` later."""
+
+        def read(asked: Asked) -> int:
+            text = str(asked.leaves[self.number].values[index])
+            return moments.day_start(text, asked.query.timezone, shift=shift)
+
+        return self.place.binder.bind(("leaf", self.number, index, "day", shift), "Int64", read)
+
+
+def conditions(wanted: tuple[Condition, ...], place: Place) -> list[str]:
     """Return one SQL expression for each condition."""
-    return [_condition(one, zone, binder) for one in wanted]
+    return [_condition(one, place) for one in wanted]
 
 
-def _condition(wanted: Condition, zone: str, binder: Binder) -> str:
+def _condition(wanted: Condition, place: Place) -> str:
     if isinstance(wanted, Leaf):
-        return _leaf(wanted, zone, binder)
-    return _group(wanted, [_condition(member, zone, binder) for member in wanted.members])
+        return _leaf(_Spot(wanted, next(place.numbers), place))
+    return _group(wanted, [_condition(member, place) for member in wanted.members])
 
 
 def _group(group: Group, members: list[str]) -> str:
@@ -72,71 +119,61 @@ def _group(group: Group, members: list[str]) -> str:
     return f"({f' {group.joint.upper()} '.join(members)})"
 
 
-def _leaf(leaf: Leaf, zone: str, binder: Binder) -> str:
-    if metric := catalog.METRICS.get(leaf.field):
-        return _number(leaf, METRICS[leaf.field], metric.kind, binder)
-    field = catalog.field(leaf.field)
-    if field is None:
-        raise KeyError(leaf.field)
-    if field.kind == "date":
-        return _date(leaf, zone, binder)
-    stored = column(leaf.field, binder)
-    if field.kind == "property":
-        return _property(leaf, stored, binder)
-    if field.kind in {"string", "list"}:
-        return _text(leaf, stored, TEXTS if field.kind == "string" else LISTS, binder)
-    return _number(leaf, stored, field.kind, binder)
+def _leaf(spot: _Spot) -> str:
+    name = spot.leaf.field
+    if metric := catalog.METRICS.get(name):
+        return _number(spot, figures.metric(name), metric.kind)
+    kind = known(name).kind
+    if kind == "date":
+        return _date(spot)
+    value = stored(name, spot.place.clock, spot.place.binder)
+    if kind == "property":
+        return _property(spot, value)
+    if kind in {"string", "list"}:
+        return _text(spot, value, TEXTS if kind == "string" else LISTS)
+    return _number(spot, value, kind)
 
 
-def _text(leaf: Leaf, stored: str, forms: Mapping[str, str], binder: Binder) -> str:
-    values = [str(value) for value in leaf.values]
-    return _fill(forms[leaf.operator], leaf.operator, stored, values, "String", binder)
+def _text(spot: _Spot, value: str, forms: Mapping[str, str]) -> str:
+    return _fill(spot, forms[spot.leaf.operator], value, "String", "text")
 
 
-def _property(leaf: Leaf, stored: str, binder: Binder) -> str:
+def _property(spot: _Spot, value: str) -> str:
     """Compare as numbers when every value is a number, as text otherwise."""
-    numeric = leaf.values and all(isinstance(value, Decimal) for value in leaf.values)
-    if not numeric or leaf.operator in TEXT:
-        return _text(leaf, stored, TEXTS, binder)
-    return _number(leaf, f"toFloat64OrNull({stored})", "number", binder)
+    if not all_numbers(spot.leaf) or spot.leaf.operator in TEXT:
+        return _text(spot, value, TEXTS)
+    return _number(spot, f"toFloat64OrNull({value})", "number")
 
 
-def _number(leaf: Leaf, stored: str, kind: str, binder: Binder) -> str:
-    if leaf.operator in PRESENCE:
-        return f"isNull({stored})" if leaf.operator == "is_null" else f"isNotNull({stored})"
-    values = [_plain(value, kind) for value in leaf.values]
-    form = NUMBERS[leaf.operator]
-    text = _fill(form, leaf.operator, stored, values, TYPES[kind], binder)
-    return f"ifNull({text}, {int(leaf.operator in MATCHES_ABSENT)})"
+def all_numbers(leaf: Leaf) -> bool:
+    """Return whether a leaf compares with numbers and nothing else."""
+    return bool(leaf.values) and all(isinstance(value, Decimal) for value in leaf.values)
 
 
-def _plain(value: Any, kind: str) -> Any:
-    """Return a value in the form its column is compared in; times are microseconds."""
-    if isinstance(value, datetime):
-        return round(value.timestamp() * 1_000_000)
-    if isinstance(value, bool):
-        return int(value)
-    return value.quantize(PLACES) if kind == "decimal" else float(value)
+def _number(spot: _Spot, value: str, kind: str) -> str:
+    operator = spot.leaf.operator
+    if operator in PRESENCE:
+        return f"isNull({value})" if operator == "is_null" else f"isNotNull({value})"
+    text = _fill(spot, NUMBERS[operator], value, TYPES[kind], kind)
+    return f"ifNull({text}, {int(operator in MATCHES_ABSENT)})"
 
 
-def _fill(
-    form: str, operator: str, stored: str, values: list[Any], kind: str, binder: Binder
-) -> str:
-    if operator in {"in", "not_in"}:
-        return form.format(x=stored, v=binder.bind(values, f"Array({kind})"))
-    bound = [binder.bind(value, kind) for value in values]
-    return form.format(x=stored, v=bound[0] if bound else "", w=bound[-1] if bound else "")
+def _fill(spot: _Spot, form: str, value: str, kind: str, prepared: str) -> str:
+    if spot.leaf.operator in {"in", "not_in"}:
+        return form.format(x=value, v=spot.every(kind, prepared))
+    bound = [spot.one(index, kind, prepared) for index, _ in enumerate(spot.leaf.values)]
+    return form.format(x=value, v=bound[0] if bound else "", w=bound[-1] if bound else "")
 
 
-def _date(leaf: Leaf, zone: str, binder: Binder) -> str:
+def _date(spot: _Spot) -> str:
     """Compare the day of the request's zone by the instants at which days begin."""
-    if leaf.operator in PRESENCE:
-        return str(int(leaf.operator == "is_not_null"))
-    days = [date.fromisoformat(str(value)) for value in leaf.values]
-    starts = [_bound(day, zone, binder) for day in days]
-    ends = [_bound(day + timedelta(days=1), zone, binder) for day in days]
+    operator, second = spot.leaf.operator, spot.place.clock.second
+    if operator in PRESENCE:
+        return str(int(operator == "is_not_null"))
+    starts = [spot.day(index) for index, _ in enumerate(spot.leaf.values)]
+    ends = [spot.day(index, 1) for index, _ in enumerate(spot.leaf.values)]
     within = [
-        f"({SECOND} >= {start} AND {SECOND} < {end})"
+        f"({second} >= {start} AND {second} < {end})"
         for start, end in zip(starts, ends, strict=True)
     ]
     one_of = f"({' OR '.join(within)})"
@@ -145,13 +182,24 @@ def _date(leaf: Leaf, zone: str, binder: Binder) -> str:
         "in": one_of,
         "ne": f"NOT {one_of}",
         "not_in": f"NOT {one_of}",
-        "gt": f"{SECOND} >= {ends[0]}",
-        "gte": f"{SECOND} >= {starts[0]}",
-        "lt": f"{SECOND} < {starts[0]}",
-        "lte": f"{SECOND} < {ends[0]}",
-        "between": f"({SECOND} >= {starts[0]} AND {SECOND} < {ends[-1]})",
-    }[leaf.operator]
+        "gt": f"{second} >= {ends[0]}",
+        "gte": f"{second} >= {starts[0]}",
+        "lt": f"{second} < {starts[0]}",
+        "lte": f"{second} < {ends[0]}",
+        "between": f"({second} >= {starts[0]} AND {second} < {ends[-1]})",
+    }[operator]
 
 
-def _bound(day: date, zone: str, binder: Binder) -> str:
-    return binder.bind(int(zones.day_start(day, zone).timestamp()), "Int64")
+def _microseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1_000_000)
+
+
+PLAIN: dict[str, Callable[[Any], Any]] = {
+    "text": str,
+    "time": _microseconds,
+    "boolean": int,
+    "decimal": lambda value: value.quantize(PLACES),
+    "integer": float,
+    "number": float,
+}
+"""How a value of each kind is prepared for binding; times are microseconds."""

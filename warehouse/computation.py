@@ -1,0 +1,210 @@
+"""The answer to one question while it is computed: from its plan to the last byte of its JSON."""
+
+import hashlib
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import Any, NotRequired, Protocol, TypedDict, Unpack
+
+from warehouse import answer, days
+from warehouse.answer import Tally
+from warehouse.cache.entry import Entry
+from warehouse.cache.l2 import L2, LARGEST_BODY
+from warehouse.cache.lifetimes import lifetime
+from warehouse.language.query import Query, Window
+from warehouse.planner.grain import windows
+from warehouse.planner.plan import Plan
+from warehouse.sql.compiled import compile_query
+from warehouse.sql.statement import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A finished result: `body` is its JSON, `etag` a quoted strong tag ready for the header.
+
+    `rows_read` and `bytes_read` say what computing it took: nothing for a kept one.
+    """
+
+    body: bytes
+    etag: str
+    computed_at: datetime
+    ttl_seconds: int
+    row_count: int
+    tier: str
+    reason: str
+    rows_read: int = 0
+    bytes_read: int = 0
+
+
+class Stream(Protocol):
+    """Rows of a statement as they come, block by block; what it took is known at the end."""
+
+    def __iter__(self) -> Iterator[list[tuple[Any, ...]]]: ...
+    @property
+    def rows_read(self) -> int: ...  # noqa: D102
+    @property
+    def bytes_read(self) -> int: ...  # noqa: D102
+    @property
+    def elapsed_ms(self) -> float: ...  # noqa: D102
+
+
+class Source(Protocol):
+    """What computes: the web imports this module and must not import a driver."""
+
+    def stream(
+        self,
+        statement: Statement,
+        *,
+        tag: str,
+        timeout_seconds: float = 30,
+        max_rows_to_read: int | None = None,
+    ) -> AbstractContextManager[Stream]:
+        """Run a statement under `tag` and give its rows as they come."""
+
+
+class How(TypedDict):
+    """How an answer is computed: where, for whom it is kept, under which tag, how long."""
+
+    clickhouse: Source
+    cache: L2 | None
+    now: datetime
+    tag: str
+    timeout_seconds: float
+    most_rows: NotRequired[int | None]
+
+
+class Computation(Iterator[bytes]):
+    """The answer to a question while it is computed: pieces of its JSON, in bounded memory.
+
+    Once the last piece was taken the answer is kept, if it is small enough, and `answer` tells
+    about it. Raises what the source raises; an answer that broke off is never kept.
+    """
+
+    def __init__(self, query: Query, key: str, **how: Unpack[How]) -> None:
+        self._query, self._key, self._how = query, key, how
+        self._plan, self._statement = _compiled(query)
+        self._read = self._bytes = 0
+        self._elapsed = 0.0
+        self._tally = Tally()
+        self._pieces = self._compute()
+        self.answer: Answer
+
+    def __next__(self) -> bytes:
+        return next(self._pieces)
+
+    def close(self) -> None:
+        """Stop computing; the source is told."""
+        self._pieces.close()
+
+    def _compute(self) -> Generator[bytes, None, None]:
+        totals = self._totals()
+        kept: list[bytes] = []
+        size = 0
+        digest = hashlib.blake2b(digest_size=12)
+        with self._stream(self._statement) as found:
+            rest = partial(self._rest, totals, found)
+            for piece in answer.document(self._plan, found, self._tally, rest):
+                size += len(piece)
+                digest.update(piece)
+                if size <= LARGEST_BODY:
+                    kept.append(piece)
+                yield piece
+        self._finish(b"".join(kept) if size <= LARGEST_BODY else None, digest.hexdigest())
+
+    def _finish(self, body: bytes | None, digest: str) -> None:
+        query, cache, now = self._query, self._how["cache"], self._how["now"]
+        seconds = lifetime(query, now)
+        entry = Entry(
+            query.organization, body or b"", f'"{digest}"', now, seconds, self._tally.rows
+        )
+        if cache is not None and body is not None:
+            cache.put(self._key, entry)
+        reason = f"computed from {self._plan.table}: {self._plan.reason}"
+        computed = answer_of(entry, tier="none", reason=reason)
+        self.answer = replace(computed, rows_read=self._read, bytes_read=self._bytes)
+
+    def _totals(self) -> dict[str, Any] | None:
+        """Ask for the same metrics of all events of the question, whatever its rows show."""
+        if not self._query.totals:
+            return None
+        found, statement = _compiled(
+            replace(
+                self._query, dimensions=(), granularity=None, having=(), order_by=(), limit=1,
+                offset=0, totals=False,
+            )
+        )  # fmt: skip
+        with self._stream(statement) as blocks:
+            rows = [row for block in blocks for row in block]
+            self._add(blocks)
+        return answer.only_row(found, rows)
+
+    def _stream(self, statement: Statement) -> AbstractContextManager[Stream]:
+        how = self._how
+        return how["clickhouse"].stream(
+            statement,
+            tag=how["tag"],
+            timeout_seconds=how["timeout_seconds"],
+            max_rows_to_read=how.get("most_rows"),
+        )
+
+    def _add(self, found: Stream) -> None:
+        self._read += found.rows_read
+        self._bytes += found.bytes_read
+        self._elapsed += found.elapsed_ms
+
+    def _rest(self, totals: dict[str, Any] | None, found: Stream) -> dict[str, Any]:
+        """Return what stands behind the rows of an answer."""
+        self._add(found)
+        query = self._query
+        previous = query.previous and {
+            "mode": query.compare,
+            "window": _shown(query.previous, query.timezone),
+        }
+        return {"totals": totals, "comparison": previous, "meta": self._meta()}
+
+    def _meta(self) -> dict[str, Any]:
+        query, now = self._query, self._how["now"]
+        watermark = days.watermark(query.organization, query.window)
+        return {
+            "organization": query.organization_slug or query.organization,
+            "window": _shown(query.window, query.timezone),
+            "granularity": query.granularity,
+            "timezone": query.timezone,
+            "table": self._plan.table,
+            "source": self._plan.source,
+            "rows_read": self._read,
+            "bytes_read": self._bytes,
+            "elapsed_ms": round(self._elapsed, 1),
+            "exact": answer.exactness(self._plan, self._tally),
+            "row_count": self._tally.rows,
+            "truncated": self._tally.truncated,
+            "watermark": watermark and watermark.isoformat(),
+            "computed_at": now.isoformat(),
+            "ttl_seconds": lifetime(query, now),
+        }
+
+
+def answer_of(entry: Entry, *, tier: str, reason: str) -> Answer:
+    """Return a kept entry as an answer from `tier`."""
+    return Answer(
+        body=entry.body,
+        etag=entry.etag,
+        computed_at=entry.computed_at,
+        ttl_seconds=entry.ttl_seconds,
+        row_count=entry.row_count,
+        tier=tier,
+        reason=reason,
+    )
+
+
+def _compiled(query: Query) -> tuple[Plan, Statement]:
+    return compile_query(query, rolled_up=days.rolled_up(query.organization, windows(query)))
+
+
+def _shown(window: Window, zone: str) -> dict[str, str]:
+    return {
+        "start": answer.rfc3339(window.start, zone),
+        "end": answer.rfc3339(window.end, zone),
+    }

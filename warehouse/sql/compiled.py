@@ -1,0 +1,67 @@
+"""Plans and statements kept by the shape of the question: the same shape is written once.
+
+A question's shape is all of it but its values: organization, window, what fields are compared
+with, limits. What follows from values alone, such as how finely time is cut, belongs to it.
+"""
+
+from collections.abc import Hashable
+from dataclasses import replace
+from threading import Lock
+
+from warehouse.language.query import Condition, Leaf, Query
+from warehouse.planner.grain import grain, steady, windows
+from warehouse.planner.plan import Plan, plan
+from warehouse.sql.binder import Template
+from warehouse.sql.select import build
+from warehouse.sql.statement import Statement
+from warehouse.sql.where import all_numbers
+
+MOST_SHAPES = 1000
+
+_kept: dict[Hashable, tuple[Plan, Template]] = {}
+_lock = Lock()
+
+
+def compile_query(query: Query, *, rolled_up: bool = True) -> tuple[Plan, Statement]:
+    """Return how `query` is answered and the statement that asks it."""
+    shape = _shape(query, rolled_up=rolled_up)
+    found = _kept.get(shape)
+    if found is None:
+        made = plan(query, rolled_up=rolled_up)
+        found = made, build(made)
+        with _lock:
+            if len(_kept) >= MOST_SHAPES:
+                _kept.clear()
+            _kept[shape] = found
+    planned, template = found
+    return replace(planned, query=query), template.fill(query)
+
+
+def forget() -> None:
+    """Drop every kept plan."""
+    with _lock:
+        _kept.clear()
+
+
+def _shape(query: Query, *, rolled_up: bool) -> Hashable:
+    return (
+        query.metrics,
+        query.dimensions,
+        tuple(map(_skeleton, query.where)),
+        tuple(map(_skeleton, query.having)),
+        query.granularity,
+        query.order_by,
+        query.include_bots,
+        query.compare,
+        query.sample < 1,
+        query.exact,
+        grain(query),
+        tuple(steady(query, window) for window in windows(query)),
+        rolled_up,
+    )
+
+
+def _skeleton(condition: Condition) -> Hashable:
+    if isinstance(condition, Leaf):
+        return (condition.field, condition.operator, len(condition.values), all_numbers(condition))
+    return (condition.joint, tuple(map(_skeleton, condition.members)))

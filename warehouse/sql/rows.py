@@ -1,0 +1,103 @@
+"""What each branch of a statement reads: the rows of one organization within one window.
+
+Rows come only from parameterised views, and the organization and the window are put in here: no
+statement can be written without them.
+"""
+
+from warehouse.language.query import Query
+from warehouse.planner.plan import Branch
+from warehouse.planner.tables import EVENTS, SESSIONS, VISITS, needs_sessions
+from warehouse.sql import moments
+from warehouse.sql.binder import Binder
+from warehouse.sql.moments import Clock
+from warehouse.sql.statement import DATABASE
+
+EVENT_SECOND = "toInt64(toUnixTimestamp(event_time))"
+SPAN_SECOND = "toInt64(toUnixTimestamp(at))"
+QUARTER_SECOND = "toInt64(quarter) * 900"
+SECONDS = {EVENTS: EVENT_SECOND, VISITS: EVENT_SECOND, SESSIONS: QUARTER_SECOND}
+HELD = (
+    "source", "medium", "channel", "campaign_id", "landing_page", "exit_page", "events",
+    "conversions", "duration_ms",
+)  # fmt: skip
+"""What a session lends to its events, each as `session_NAME`."""
+LENT = ", ".join(f"{name} AS session_{name}" for name in HELD)
+PART = {False: "part IN (0, 1)", True: "part IN (0, 2)"}
+"""Which rows of a session tell of it without its bots, and with them."""
+
+
+def second(branch: Branch) -> str:
+    """Return the Unix second of a row of the branch's table."""
+    return SECONDS.get(branch.table, SPAN_SECOND)
+
+
+def of_branch(
+    branch: Branch, query: Query, names: list[str], binder: Binder
+) -> tuple[str, list[str]]:
+    """Return what the branch reads `names` from, and what its rows must fulfil."""
+    clock = Clock(second(branch), steady=True, previous=branch.previous)
+    if branch.table is SESSIONS:
+        return _sessions(clock, query, binder)
+    within = _within(branch, clock, binder)
+    if not query.include_bots:
+        within.append("is_bot = 0")
+    if not needs_sessions(branch.table, names):
+        name = "events" if branch.table in {EVENTS, VISITS} else branch.table.name
+        return _view(name, binder), within
+    held = _held(clock, query, binder, view="whole_sessions")
+    joined = (
+        f"{_view('events', binder)} AS e ASOF LEFT JOIN ({held}) AS s"
+        " ON e.session_track = s.joined_track AND e.event_time >= s.session_start"
+    )
+    return joined, within
+
+
+def _within(branch: Branch, clock: Clock, binder: Binder) -> list[str]:
+    first, last = (moments.day(clock, edge, binder) for edge in ("start", "end"))
+    start, end = (
+        f"fromUnixTimestamp64Milli({moments.milliseconds(clock, edge, binder)}, 'UTC')"
+        for edge in ("start", "end")
+    )
+    column = "event_time" if branch.table in {EVENTS, VISITS} else "at"
+    return [
+        f"event_date >= {first} AND event_date <= {last}",
+        f"{column} >= {start} AND {column} < {end}",
+    ]
+
+
+def _sessions(clock: Clock, query: Query, binder: Binder) -> tuple[str, list[str]]:
+    """Return the sessions that have an event in the window, by the quarters of an hour."""
+    start, end = (
+        f"intDiv({moments.milliseconds(clock, edge, binder)}, 900000)" for edge in ("start", "end")
+    )
+    held = _held(clock, query, binder, view="sessions", more=", sign, quarters")
+    return f"({held})", [f"arrayExists(q -> q >= {start} AND q < {end}, quarters)"]
+
+
+def _held(clock: Clock, query: Query, binder: Binder, *, view: str, more: str = "") -> str:
+    """Return the sessions that may have an event in the window.
+
+    Those that begin on the day before or later, and of the earlier ones the few that are long.
+    """
+    before = moments.day(clock, "start", binder, shift=-1)
+    last = moments.day(clock, "end", binder)
+    start = f"fromUnixTimestamp64Milli({moments.milliseconds(clock, 'start', binder)}, 'UTC')"
+    columns = f"SELECT track AS joined_track, start AS session_start, {LENT}{more}"
+    part = PART[query.include_bots]
+    near = f"{_view(view, binder)} WHERE {part} AND start_date >= {before} AND start_date <= {last}"
+    long = (
+        f"{_view(f'long_{view}', binder)}"
+        f" WHERE {part} AND start_date < {before} AND finish >= {start}"
+    )
+    return f"{columns} FROM {near} UNION ALL {columns} FROM {long}"
+
+
+def _view(name: str, binder: Binder) -> str:
+    owner = binder.bind("organization", "String", lambda asked: _owner(asked.query))
+    return f"{DATABASE}.{name}(organization_id={owner})"
+
+
+def _owner(query: Query) -> str:
+    if not query.organization:
+        raise ValueError("A statement needs an organization.")
+    return query.organization
