@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from warehouse.derived import sessions
 from warehouse.schema.apply import apply
 from warehouse.schema.events import EVENTS
 from warehouse.sources.clickhouse import ClickHouse
@@ -27,13 +28,17 @@ def clickhouse():
 
 
 def store(clickhouse, events):
-    """Insert plain dicts of columns as rows of `analytics_events`; returns the token used."""
+    """Insert plain dicts of columns as rows of `analytics_events`; returns the token used.
+
+    What is worked out of them, sessions and rollups, follows.
+    """
     token = f"test-{next(TOKENS)}"
     names = set().union(*events)
     fields = [field for field in EVENTS if field.name in names]
     rows = [{one.name: event.get(one.name, blank(one)) for one in fields} for event in events]
     table = pa.Table.from_pylist(rows, pa.schema(fields))
     clickhouse.insert("analytics_events", table, token=token)
+    sessions.follow(clickhouse, table)
     return token
 
 

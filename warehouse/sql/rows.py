@@ -82,14 +82,14 @@ def _held(clock: Clock, query: Query, binder: Binder, *, view: str, more: str = 
     before = moments.day(clock, "start", binder, shift=-1)
     last = moments.day(clock, "end", binder)
     start = f"fromUnixTimestamp64Milli({moments.milliseconds(clock, 'start', binder)}, 'UTC')"
-    columns = f"SELECT track AS joined_track, start AS session_start, {LENT}{more}"
-    part = PART[query.include_bots]
-    near = f"{_view(view, binder)} WHERE {part} AND start_date >= {before} AND start_date <= {last}"
-    long = (
-        f"{_view(f'long_{view}', binder)}"
-        f" WHERE {part} AND start_date < {before} AND finish >= {start}"
+    return " ".join(
+        (
+            f"SELECT track AS joined_track, start AS session_start, {LENT}{more}",
+            f"FROM {_view(view, binder)}",
+            f"WHERE (is_long OR start_date >= {before}) AND start_date <= {last}",
+            f"AND finish >= {start} AND {PART[query.include_bots]}",
+        )
     )
-    return f"{columns} FROM {near} UNION ALL {columns} FROM {long}"
 
 
 def _view(name: str, binder: Binder) -> str:
