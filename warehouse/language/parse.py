@@ -143,8 +143,9 @@ class _Request:
         """Return a list of distinct known names; one name alone may stand without a list."""
         given = self._body.get(key)
         several = [given] if isinstance(given, str) else [] if given is None else given
-        if not isinstance(several, list) or len(several) > MOST_NAMES:
-            self.faults.add(key, "invalid", f"Must be a list of at most {MOST_NAMES} names.")
+        most = len(known) if known is catalog.METRICS else MOST_NAMES
+        if not isinstance(several, list) or len(several) > most:
+            self.faults.add(key, "invalid", f"Must be a list of at most {most} names.")
             return ()
         for index, name in enumerate(several):
             if not isinstance(name, str) or find(name) is None:
