@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.engine import store
 from tests.warehouse import reference
+from tests.warehouse.checked import Checked
 from warehouse import answer, engine
 from warehouse.language.parse import parse_query
 from warehouse.planner.plan import plan
@@ -217,7 +218,7 @@ def run(clickhouse, body, organization, zone):
     query = parse_query(body, organization=organization, timezone=zone, now=NOW)
     tag = f"test:{organization}"
     found = engine.run(
-        query, clickhouse=clickhouse, cache=None, now=NOW, tag=tag, timeout_seconds=30
+        query, clickhouse=Checked(clickhouse), cache=None, now=NOW, tag=tag, timeout_seconds=30
     )
     return query, json.loads(found.body, parse_float=Decimal)
 
@@ -243,7 +244,7 @@ def test_answers_equal_the_reference(clickhouse, data):
     ]
     cut = data.draw(st.integers(0, len(stored) - 1))
     for batch in filter(None, (stored[cut:], stored[:cut])):
-        store(clickhouse, batch)
+        store(clickhouse, [*batch, *(event | {"organization_id": "another"} for event in batch)])
     for body in data.draw(st.lists(bodies(around).filter(comparable), min_size=4, max_size=4)):
         start, end = data.draw(spans(around))
         asked = body | {
