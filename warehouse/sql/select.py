@@ -6,6 +6,7 @@ are put together by the keys; the outermost level makes metrics of figures, test
 
 import itertools
 
+from warehouse.language import patterns
 from warehouse.language.query import Query
 from warehouse.planner.grain import steady
 from warehouse.planner.plan import Branch, Plan
@@ -27,7 +28,10 @@ def build(plan: Plan) -> Template:
     query, binder = plan.query, Binder()
     selected = ", ".join((*_shown(query), *_metrics(plan)))
     parts = [f"SELECT {selected or '1'}", f"FROM ({_counted(plan, binder)})"]
-    return binder.template("\n".join([*parts, *([] if query.is_series else _page(plan, binder))]))
+    parts += [] if query.is_series else _page(plan, binder)
+    if rows := patterns.rows_at_once(query):
+        parts.append(f"SETTINGS max_block_size = {rows}")
+    return binder.template("\n".join(parts))
 
 
 def _keys(query: Query) -> tuple[str, ...]:
