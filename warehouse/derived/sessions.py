@@ -1,6 +1,8 @@
 """Keeps the table of sessions equal to the events: whoever inserts events calls `follow`."""
 
 import uuid
+from collections.abc import Callable, Sequence
+from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,6 +12,8 @@ from warehouse.sources.clickhouse import ClickHouse
 from warehouse.sql import sessions
 from warehouse.sql.sessions import Extent
 
+# Events whose sessions are counted by one statement.
+SLICE_ROWS = 2_000_000
 KEYS = ["organization_id", "session_id", "visitor_id"]
 
 
@@ -21,6 +25,26 @@ def follow(clickhouse: ClickHouse, events: pa.Table) -> None:
     token = str(uuid.uuid4())
     clickhouse.insert("session_ranges", touches(events, token), token=token)
     settle(clickhouse, token)
+
+
+def rebuild(
+    clickhouse: ClickHouse,
+    organization: str,
+    days: Sequence[date],
+    *,
+    rows: int,
+    alive: Callable[[], None] = lambda: None,
+) -> None:
+    """Count the sessions anew that have events on these UTC days, which hold some `rows`.
+
+    `alive` is called before each share of them, and may end it all by raising.
+    """
+    slices = rows // SLICE_ROWS + 1
+    for number in range(slices):
+        alive()
+        token = str(uuid.uuid4())
+        clickhouse.command(sessions.touch(token, organization, days, (number, slices)))
+        settle(clickhouse, token)
 
 
 def settle(clickhouse: ClickHouse, token: str) -> None:

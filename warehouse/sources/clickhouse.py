@@ -119,6 +119,7 @@ class ClickHouse:
             # One thread cuts the same rows into the same blocks each time: the token counts them.
             "max_insert_threads": 1,
             "max_partitions_per_insert_block": 0,
+            "parallel_view_processing": 1,
         }
         with self._writers.take() as client:
             client.insert_arrow(table, rows.combine_chunks(), database="trellis", settings=settings)

@@ -17,7 +17,7 @@ SPAN_SECOND = "toInt64(toUnixTimestamp(at))"
 QUARTER_SECOND = "toInt64(quarter) * 900"
 SECONDS = {EVENTS: EVENT_SECOND, VISITS: EVENT_SECOND, SESSIONS: QUARTER_SECOND}
 HELD = (
-    "source", "medium", "channel", "campaign_id", "landing_page", "exit_page", "events",
+    "finish", "source", "medium", "channel", "campaign_id", "landing_page", "exit_page", "events",
     "conversions", "duration_ms",
 )  # fmt: skip
 """What a session lends to its events, each as `session_NAME`."""
@@ -51,6 +51,9 @@ def of_branch(branch: Branch, query: Query, binder: Binder) -> tuple[str, list[s
         f"{_view('events', binder)} AS e ASOF LEFT JOIN ({held}) AS s"
         " ON e.session_track = s.joined_track AND e.event_time >= s.session_start"
     )
+    if branch.table is VISITS:
+        # An event that has just come may be there before its session is.
+        within.append("event_time <= session_finish")
     return joined, within
 
 

@@ -192,7 +192,8 @@ def refill(token: str, extents: Sequence[Extent]) -> Statement:
         f"""
         INSERT INTO trellis.session_rows ({NAMES}, sign)
         SETTINGS max_insert_threads = 1, min_insert_block_size_rows = 1000000000,
-            min_insert_block_size_bytes = 0
+            min_insert_block_size_bytes = 0, max_bytes_before_external_group_by = 1000000000,
+            max_bytes_before_external_sort = 1000000000
         SELECT {NAMES}, toInt8(sign(total)) AS sign
         FROM
         (
@@ -211,29 +212,19 @@ INSERT INTO trellis.session_ranges (token, organization_id, track, is_sent, lo, 
 SELECT {token:String}, organization_id, session_track, session_id != '' AS sent,
     min(event_time), max(event_time)
 FROM trellis.analytics_events
-WHERE organization_id = {organization_id:String}
-  AND event_date BETWEEN {first:Date} AND {last:Date}
-  AND session_track % {slices:UInt32} = {slice:UInt32}
+WHERE organization_id = {organization_id:String} AND event_date IN {days:Array(Date)}
+  AND session_track % {slices:UInt64} = {slice:UInt64}
 GROUP BY organization_id, session_track, sent
 """
 
 
 def touch(
-    token: str, organization_id: str, first: date, last: date, *, slice_of: tuple[int, int]
+    token: str, organization_id: str, days: Sequence[date], slice_of: tuple[int, int]
 ) -> Statement:
-    """Return what touches every track that has events on the days from `first` to `last`.
+    """Return what touches every track that has events on these days.
 
     `slice_of` is (which, of how many): a share of the tracks, where all would be too many.
     """
     which, slices = slice_of
-    return Statement(
-        TOUCH,
-        {
-            "token": token,
-            "organization_id": organization_id,
-            "first": first,
-            "last": last,
-            "slices": slices,
-            "slice": which,
-        },
-    )
+    values = {"token": token, "organization_id": organization_id, "days": list(days)}
+    return Statement(TOUCH, values | {"slices": slices, "slice": which})
