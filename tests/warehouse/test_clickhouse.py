@@ -4,7 +4,6 @@ import inspect
 import subprocess
 import sys
 import threading
-import time
 import uuid
 from datetime import UTC, datetime
 
@@ -13,6 +12,7 @@ import pytest
 from clickhouse_connect.driver import exceptions as driver
 
 from tests.engine import store
+from tests.warehouse.waiting import eventually
 from warehouse import exceptions
 from warehouse.schema.apply import apply, statements
 from warehouse.schema.events import EVENT_IDS
@@ -25,14 +25,6 @@ from warehouse.sql.statement import Statement
 HEAVY = Statement(
     "SELECT sum(sleepEachRow(0.001)) FROM numbers(10000000) SETTINGS max_block_size = 100"
 )
-
-
-def eventually(found, seconds=10):
-    deadline = time.monotonic() + seconds
-    while not (value := found()):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    return value
 
 
 def count(clickhouse, organization):

@@ -1,5 +1,6 @@
 """The HTTP side of a handle: how long it waits for an answer, and how an answer is dropped."""
 
+import logging
 from contextlib import suppress
 from typing import Any
 
@@ -8,6 +9,9 @@ from urllib3 import HTTPResponse, Timeout
 from urllib3.exceptions import HTTPError
 
 from warehouse.sources.address import CONNECT_SECONDS
+
+# It prints a trace for every answer that ends early; what raised is told and logged by us.
+logging.getLogger("clickhouse_connect.driver.httputil").setLevel(logging.ERROR)
 
 
 class Lost(HTTPError):
@@ -50,7 +54,8 @@ class Wire:
 
     def drop(self) -> None:
         """End the answer being read: the server sees its client gone and cancels the query."""
-        # The driver would read the rest, however much, to keep the connection.
-        with suppress(RuntimeError, OSError):
+        # The driver would read the rest, however much, to keep the connection. An answer that has
+        # come to its end, well or badly, cannot be shut down and need not be.
+        with suppress(RuntimeError, ValueError, OSError):
             if self._answer is not None:
                 self._answer.shutdown()
