@@ -1,4 +1,4 @@
-"""The real engine every test shares: chDB on a folder of the run's own, schema applied."""
+"""The real engines every test shares, embedded and as a server, each with the schema applied."""
 
 import itertools
 import shutil
@@ -17,7 +17,7 @@ TOKENS = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def clickhouse():
+def embedded_engine():
     """One embedded engine for the whole process: chDB allows one folder a process."""
     folder = tempfile.mkdtemp(prefix="trellis-engine-")
     engine = ClickHouse.open(f"chdb://{Path(folder).resolve()}/clickhouse")
@@ -25,6 +25,21 @@ def clickhouse():
     yield engine
     engine.close()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def http_engine(clickhouse_server):
+    """The same over HTTP."""
+    engine = ClickHouse.open(clickhouse_server.url)
+    apply(engine)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="session")
+def clickhouse(embedded_engine):
+    """The engine of most tests; those of the warehouse run on both."""
+    return embedded_engine
 
 
 def store(clickhouse, events):
