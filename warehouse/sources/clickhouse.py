@@ -119,20 +119,6 @@ class ClickHouse:
             with stack:
                 yield started
 
-    @contextmanager
-    def stream(self, statement, *, tag, timeout_seconds=30, max_rows_to_read=None):
-        found = self.run(statement, tag=tag, timeout_seconds=timeout_seconds)
-
-        class S:
-            rows_read = found.rows_read
-            bytes_read = found.bytes_read
-            elapsed_ms = found.elapsed_ms
-
-            def __iter__(self):
-                return iter([found.rows])
-
-        yield S()
-
     def insert(self, table: str, rows: pa.Table, *, token: str) -> None:
         """Insert `rows` into `table` of our database once, however often `token` is repeated.
 
