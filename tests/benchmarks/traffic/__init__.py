@@ -1,1 +1,1 @@
-"""Generated traffic, as much as wanted: written by the engine itself, the same for the same seed."""
+"""Generated traffic, written by the engine itself: any size, the same for the same seed."""

@@ -2,6 +2,7 @@
 
 import uuid
 from functools import cache
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from tests.benchmarks.traffic import world
@@ -39,7 +40,7 @@ def shares(organizations):
         return (1.0,)
     others = organizations - 1
     edges = [(number / others) ** 0.5 / 2 for number in range(organizations)]
-    return (0.5, *(after - before for before, after in zip(edges, edges[1:], strict=False)))
+    return (0.5, *(after - before for before, after in pairwise(edges)))
 
 
 @cache

@@ -114,7 +114,7 @@ CONTENTS = tuple(f"{form}_{letter}" for form in ("video", "image", "text") for l
 def slots(weights):
     """Return the places (from 1) of `weights` spread over the slots, in a mixed order."""
     total = sum(weights)
-    spread, reached = [], 0.0
+    spread, reached = list[int](), 0.0
     for place, weight in enumerate(weights, start=1):
         reached += weight / total * SLOTS
         spread += [place] * (round(reached) - len(spread))
