@@ -25,24 +25,34 @@ def run(clickhouse, folder, asker, rows):
     try:
         for growth in growing.grow(rows):
             if growth.rows:
-                rate = growth.rows / growth.seconds
-                say(f"  {growing.stored():,} events, {growth.rows:,} now at {rate:,.0f} rows/s")
-                figures = [
-                    Figure("rows/s into events and what hangs on them", rate, "", AIM, False)
-                ]
-                place.settle(clickhouse)
+                figures = _rates(growing.stored(), growth, place.settle(clickhouse))
             # A kept set grows on from its end: there is nothing to ask at sizes passed long ago.
             if growth.rows or growth.total >= rows:
                 lines.append(_line(growing.stored(), asker))
+        if figures:
+            figures.append(_bare(clickhouse, growing, rows))
     except Full as full:
         say(f"  stopped at {growing.stored():,} events of {rows:,}: {full}")
         lines.append(_line(growing.stored(), asker))
-    if figures:
-        figures.insert(0, _bare(clickhouse, growing, rows))
     for figure in figures:
         show(figure)
     _table(lines)
     return figures
+
+
+def _rates(stored, growth, merging):
+    """Print and return how quickly a layer was written, and written and merged."""
+    written = growth.rows / growth.seconds
+    merged = growth.rows / (growth.seconds + merging)
+    say(
+        f"  {stored:,} events, {growth.rows:,} of them now: {growth.seconds:.1f} s,"
+        f" {growth.processor / growth.rows * 1e6:.1f} µs of processor each;"
+        f" merging took {merging:.1f} s more"
+    )
+    return [
+        Figure("writing events and what hangs on them", written, "rows/s", AIM, at_most=False),
+        Figure("the same, until all is merged", merged, "rows/s", None),
+    ]
 
 
 def _bare(clickhouse, growing, rows):
@@ -58,7 +68,7 @@ def _bare(clickhouse, growing, rows):
         )
     )
     clickhouse.command(Statement(drop))
-    return Figure("rows/s into the events alone", written[0] / taken * 1000, "", AIM, False)
+    return Figure("events alone", written[0] / taken * 1000, "rows/s", AIM, at_most=False)
 
 
 def _line(stored, asker):

@@ -13,7 +13,8 @@ from warehouse.sources.clickhouse import ClickHouse
 from warehouse.sql.statement import Statement
 
 ORGANIZATION = organization_id(0)
-QUIET_SECONDS = 240
+QUIET_SECONDS = 1.5
+MOST_SECONDS = 600
 MERGES = Statement("SELECT count() FROM system.merges")
 DAYS = Statement(
     "SELECT toString(organization_id), event_date, count(), max(event_time)"
@@ -43,12 +44,13 @@ def opened(folder):
 
 
 def settle(clickhouse):
-    """Wait until the engine has merged what it wants to merge."""
-    deadline, quiet = time.monotonic() + QUIET_SECONDS, 0
-    while quiet < 3 and time.monotonic() < deadline:
-        busy = clickhouse.run(MERGES, tag="benchmark").rows[0][0]
-        quiet = 0 if busy else quiet + 1
-        time.sleep(0.5)
+    """Wait until the engine has merged what it wants to merge; returns the seconds it took."""
+    began = last = time.monotonic()
+    while time.monotonic() < min(began + MOST_SECONDS, last + QUIET_SECONDS):
+        if clickhouse.run(MERGES, tag="benchmark").rows[0][0]:
+            last = time.monotonic()
+        time.sleep(0.2)
+    return last - began
 
 
 def record_days(clickhouse):
