@@ -81,14 +81,18 @@ class Growing:
             clickhouse.command(Statement(text))
 
     def layers(self, rows):
-        """Return the layers of a set of `rows`: those there are, then steps up to that size."""
-        found = [Layer(*row) for row in self._ask(LAYERS)]
-        total = sum(layer.rows for layer in found)
+        """Return the layers of a set of `rows`: of those there are, then steps up to that size."""
+        taken, total = list[Layer](), 0
+        for row in self._ask(LAYERS):
+            if total >= rows:
+                return taken
+            taken.append(Layer(*row))
+            total += taken[-1].rows
         for size in (*(size for size in SIZES if size < rows), rows):
             if size > total:
-                found.append(Layer(size - total, *self._wanted))
+                taken.append(Layer(size - total, *self._wanted))
                 total = size
-        return found
+        return taken
 
     def grow(self, rows):
         """Write what is missing of `rows`; yields each layer's growth. Raises `Full`."""
