@@ -65,7 +65,10 @@ class Source(Protocol):
 
 
 class How(TypedDict):
-    """How an answer is computed: where, for whom it is kept, under which tag, how long."""
+    """How an answer is computed: where, for whom it is kept, under which tag, how long.
+
+    `most_rows` may be read; `raw` reads events even where a rollup would do.
+    """
 
     clickhouse: Source
     cache: L2 | None
@@ -73,6 +76,7 @@ class How(TypedDict):
     tag: str
     timeout_seconds: float
     most_rows: NotRequired[int | None]
+    raw: NotRequired[bool]
 
 
 class Computation(Iterator[bytes]):
@@ -84,7 +88,7 @@ class Computation(Iterator[bytes]):
 
     def __init__(self, query: Query, key: str, **how: Unpack[How]) -> None:
         self._query, self._key, self._how = query, key, how
-        self._plan, self._statement = _compiled(query)
+        self._plan, self._statement = self._compiled(query)
         self._read = self._bytes = 0
         self._elapsed = 0.0
         self._tally = Tally()
@@ -129,7 +133,7 @@ class Computation(Iterator[bytes]):
         """Ask for the same metrics of all events of the question, whatever its rows show."""
         if not self._query.totals:
             return None
-        found, statement = _compiled(
+        found, statement = self._compiled(
             replace(
                 self._query, dimensions=(), granularity=None, having=(), order_by=(), limit=1,
                 offset=0, totals=False,
@@ -139,6 +143,11 @@ class Computation(Iterator[bytes]):
             rows = [row for block in blocks for row in block]
             self._add(blocks)
         return answer.only_row(found, rows)
+
+    def _compiled(self, query: Query) -> tuple[Plan, Statement]:
+        owner = query.organization
+        rolled_up = all(days.rolled_up(owner, window) for window in windows(query))
+        return compile_query(query, rolled_up=rolled_up and not self._how.get("raw"))
 
     def _stream(self, statement: Statement) -> AbstractContextManager[Stream]:
         how = self._how
@@ -197,11 +206,6 @@ def answer_of(entry: Entry, *, tier: str, reason: str) -> Answer:
         tier=tier,
         reason=reason,
     )
-
-
-def _compiled(query: Query) -> tuple[Plan, Statement]:
-    rolled_up = all(days.rolled_up(query.organization, window) for window in windows(query))
-    return compile_query(query, rolled_up=rolled_up)
 
 
 def _shown(window: Window, zone: str) -> dict[str, str]:

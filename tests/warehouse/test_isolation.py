@@ -1,5 +1,7 @@
 """No question of one organization ever reads another's events, from whichever table."""
 
+from typing import Any
+
 import pytest
 
 from tests.warehouse.asking import NOW, ask, rows, tell
@@ -12,7 +14,7 @@ from warehouse.sql.statement import Statement
 
 pytestmark = pytest.mark.django_db
 # One question for each way to read, with the tables that must answer it.
-QUESTIONS = {
+QUESTIONS: dict[str, dict[str, Any]] = {
     "acquisition_1d": {"dimensions": ["source"], "metrics": ["events", "visitors"]},
     "acquisition_15m": {"dimensions": ["source", "hour_of_day"]},
     "audience_1d": {"dimensions": ["country"]},
