@@ -74,7 +74,7 @@ class Pool:
 
     def __init__(self, size: int, *, reads: bool = False) -> None:
         self._reads = reads
-        self._size = size
+        self.size = size
         self._free: list[Handle] = []
         self._lent = 0
         self._closed = False
@@ -130,7 +130,7 @@ class Pool:
             surplus = None
             if mine is not None:
                 self._free.remove(mine)
-            elif self._free and self._lent + len(self._free) >= self._size:
+            elif self._free and self._lent + len(self._free) >= self.size:
                 surplus = self._free.pop(0)
             self._lent += 1
         if surplus is not None:
