@@ -1,5 +1,6 @@
 """A bad connection to a ClickHouse server: passes on, stalls, cuts, or answers in its place."""
 
+import random
 import socket
 import threading
 from contextlib import suppress
@@ -71,7 +72,7 @@ def read_request(client):
     return head + b"\r\n\r\n" + body
 
 
-def forward(proxy, request, client, limit=None):
+def forward(proxy, request, client, limit=None, change=bytes):
     """Pass a request on and its answer back, at most `limit` bytes of it; the connection ends."""
     head, _, body = request.partition(b"\r\n\r\n")
     closing = head + b"\r\nConnection: close\r\n\r\n" + body
@@ -81,7 +82,7 @@ def forward(proxy, request, client, limit=None):
         passed = 0
         while piece := server.recv(PIECE):
             piece = piece if limit is None else piece[: limit - passed]
-            client.sendall(piece)
+            client.sendall(change(piece))
             passed += len(piece)
             if passed == limit:
                 break
@@ -106,6 +107,20 @@ def lose_answer(proxy, request, client):
 def cut(at):
     """Return a fault that ends the answer after so many bytes."""
     return lambda proxy, request, client: forward(proxy, request, client, limit=at)
+
+
+def garble(seed):
+    """Return a fault that changes some bytes of the answer, but not of its head."""
+    chance = random.Random(seed)
+
+    def change(piece):
+        changed = bytearray(piece)
+        head = piece.find(b"\r\n\r\n") + 4 if piece.startswith(b"HTTP/") else 0
+        for _ in range(3 if len(piece) > head else 0):
+            changed[chance.randrange(head, len(piece))] = chance.randrange(256)
+        return bytes(changed)
+
+    return lambda proxy, request, client: forward(proxy, request, client, change=change)
 
 
 def answer(status, body=b"no"):

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from tests.clickhouse_server import Server
-from tests.warehouse.proxy import Proxy, answer, cut, lose_answer, reset, stall
+from tests.warehouse.proxy import Proxy, answer, cut, garble, lose_answer, reset, stall
 from tests.warehouse.waiting import eventually
 from warehouse import exceptions
 from warehouse.schema.events import EVENT_IDS
@@ -224,3 +224,10 @@ def test_no_more_connections_are_open_than_allowed(clickhouse_server, replica):
         most = max(most, sum(pool.open for pool in pools))
     assert 3 < most <= 25
     engine.close()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_garbled_answer_raises_nothing_but_errors_of_ours(engine, proxy, seed):
+    proxy.faults += [garble(seed)] * TRIES
+    with pytest.raises(exceptions.SourceError):
+        engine.run(MANY, tag="t", timeout_seconds=5)
