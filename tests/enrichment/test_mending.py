@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from enrichment import groups, mending, storing
+from enrichment import groups, marks, mending, storing
 from enrichment.models import Batch, InsertGroup
 from tests.engine import rows
 from tests.enrichment.senders import LEASE, NOW, OWNER, send, view, work
@@ -62,7 +62,7 @@ def test_first_attempt_needs_no_mending(acme, clickhouse):
     send(acme, *mixed())
     work(clickhouse)
     assert whole(clickhouse, acme)
-    assert not mending.due()
+    assert not marks.due()
     assert days.rolled_up(str(acme.pk))
 
 
@@ -100,7 +100,7 @@ def test_events_from_before_there_were_rollups_are_rolled_up_piece_by_piece(
     monkeypatch.setattr(mending, "PIECE_ROWS", 2)
     _old(acme, clickhouse)
     assert standing(clickhouse, acme.pk) == []
-    assert mending.due()
+    assert marks.due()
     work(clickhouse)
     assert whole(clickhouse, acme)
     assert set(Day.objects.values_list("rolled_up", flat=True)) == {True}
@@ -124,18 +124,18 @@ def _old(organization, clickhouse):
 def test_who_dies_while_mending_leaves_the_rest_to_the_next(acme, clickhouse):
     _old(acme, clickhouse)
     send(acme, view())
-    dying = UnfedEngine(clickhouse, "", after=False)
-    dying.command = _dies
+
+    class Dying(UnfedEngine):
+        def command(self, statement):
+            raise Died
+
+    dying = Dying(clickhouse, "", after=False)
     with pytest.raises(Died):
         storing.work_once(dying, owner=OWNER, clock=at_time(NOW), lease=LEASE)
     assert work(clickhouse) == 0, "the lane is held until the lease ends"
     work(clickhouse, EXPIRED)
     assert whole(clickhouse, acme)
     assert Batch.objects.get().state == "stored"
-
-
-def _dies(statement):
-    raise Died
 
 
 def test_mending_that_fails_holds_up_no_intake(acme, clickhouse):
@@ -163,5 +163,5 @@ def test_lane_in_use_is_not_mended(acme, clickhouse):
     _old(acme, clickhouse)
     send(acme, view())
     assert groups.claim(owner=OWNER, now=NOW, lease=LEASE)
-    assert not mending.due()
+    assert not marks.due()
     assert groups.hold(acme.pk, owner=OWNER, now=NOW, lease=LEASE) is None
