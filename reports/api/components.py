@@ -5,9 +5,10 @@ from typing import Any
 
 from reports import limits
 from reports.formats import FORMATS
-from reports.kinds import KINDS
+from reports.kinds import KINDS, campaigns
 from reports.models import STATUSES
 from warehouse.language import buckets, catalog, values, zones
+from warehouse.language.comparison import COMPARISONS
 
 Schema = dict[str, Any]
 
@@ -43,13 +44,14 @@ COUNT: Schema = {"type": "integer", "minimum": 0}
 INSTANT: Schema = {"type": "string", "format": "date-time"}
 DAY_OR_INSTANT: Schema = {"anyOf": [{"type": "string", "format": "date"}, INSTANT]}
 SCALAR: Schema = {"type": ["string", "number", "boolean"]}
+FLAG: Schema = {"type": "boolean", "default": False}
 METRIC: Schema = {"type": "string", "enum": list(catalog.METRICS)}
-DIMENSION: Schema = {
-    "anyOf": [
-        {"type": "string", "enum": sorted(catalog.DIMENSIONS)},
-        {"type": "string", "pattern": r"^properties\..+$", "maxLength": catalog.LONGEST_PROPERTY},
-    ]
+PROPERTY: Schema = {
+    "type": "string",
+    "pattern": r"^properties\..+$",
+    "maxLength": catalog.LONGEST_PROPERTY,
 }
+DIMENSION: Schema = {"anyOf": [{"type": "string", "enum": sorted(catalog.DIMENSIONS)}, PROPERTY]}
 GRANULARITY: Schema = {"type": "string", "enum": list(buckets.GRANULARITIES)}
 PERIOD: Schema = {
     "type": "string",
@@ -63,7 +65,7 @@ PERIOD: Schema = {
 MANY = ("between", "in", "not_in")
 PRESENCE = ("is_null", "is_not_null")
 ONE = tuple(sorted(values.OPERATORS - set(MANY) - set(PRESENCE)))
-TESTED: Schema = {"anyOf": [*DIMENSION["anyOf"], METRIC]}
+TESTED: Schema = {"anyOf": [{"type": "string", "enum": sorted(catalog.FIELDS)}, PROPERTY, METRIC]}
 
 
 def _leaf(operators: Sequence[str], **operand: Schema) -> Schema:
@@ -82,11 +84,12 @@ FILTER: Schema = {
         closed({"not": reference("Filter")}, ("not",)),
     ],
 }
+COMPARED = "Adds NAME_previous and NAME_change (a fraction) beside each metric."
 COMMON: Schema = {
     "time_range": closed({"start": DAY_OR_INSTANT, "end": DAY_OR_INSTANT}, ("start",)),
     "period": PERIOD,
     "timezone": reference("TimeZone"),
-    "include_bots": {"type": "boolean", "default": False},
+    "include_bots": FLAG,
     "filters": _several(reference("Filter")),
     "metrics": _several(METRIC, uniqueItems=True, maxItems=len(catalog.METRICS)),
     "granularity": GRANULARITY,
@@ -98,11 +101,26 @@ COMMON: Schema = {
         maxItems=LONGEST_LIST,
     ),
     "offset": {"type": "integer", "minimum": 0, "maximum": 10_000_000, "default": 0},
+    "week_start": {"type": "string", "enum": list(buckets.WEEK_STARTS), "default": "monday"},
+    "compare": {"type": "string", "enum": list(COMPARISONS), "description": COMPARED},
+    "totals": {**FLAG, "description": "Add the same metrics of all rows together."},
+    "sample": {"type": "number", "exclusiveMinimum": 0, "maximum": 1, "default": 1},
+    "exact": {**FLAG, "description": "Take no table that counts many distinct values roughly."},
 }
 DIMENSIONS = _several(DIMENSION, uniqueItems=True, maxItems=LONGEST_LIST)
+BREAKDOWN: Schema = {"anyOf": [DIMENSION, DIMENSIONS]}
+CAMPAIGN: Schema = {"type": "string", "minLength": 1, "maxLength": values.LONGEST_TEXT}
 OWN: dict[str, Schema] = {
     "query": {"dimensions": DIMENSIONS},
-    "traffic": {"breakdown": {"anyOf": [DIMENSION, DIMENSIONS]}},
+    "traffic": {"breakdown": BREAKDOWN},
+    "campaigns": {
+        "breakdown": BREAKDOWN,
+        "campaign_id": {
+            "anyOf": [CAMPAIGN, _several(CAMPAIGN, minItems=1, maxItems=campaigns.MOST_NAMED)],
+            "description": "Only these campaigns; default: all.",
+        },
+        "include_unassigned": {**FLAG, "description": "Also the events of no campaign."},
+    },
 }
 
 

@@ -22,6 +22,13 @@ QUERY: dict[str, Any] = {
     "limit": 1000,
 }
 TRAFFIC: dict[str, Any] = {"period": "last_7_days", "granularity": "day", "breakdown": ["source"]}
+CAMPAIGNS: dict[str, Any] = {
+    "campaign_id": ["summer_2024", "autumn_2024"],
+    "metrics": ["clicks", "conversions", "revenue"],
+    "period": "last_30_days",
+    "compare": "previous_period",
+    "totals": True,
+}
 PROGRESS: dict[str, Any] = {
     "fraction": 0.0,
     "stage": "queued",
@@ -65,7 +72,7 @@ ROWS: dict[str, Any] = {
         "window": {"start": "2026-01-06T00:00:00Z", "end": "2026-01-08T00:00:00Z"},
         "granularity": "day",
         "timezone": "UTC",
-        "table": "analytics_events",
+        "table": "acquisition_15m",
         "source": "clickhouse",
         "rows_read": 4100,
         "bytes_read": 180400,
@@ -91,6 +98,7 @@ def _request(name: str, value: Any) -> OpenApiExample:
 REQUESTS = {
     "query": [_request("revenue by source, campaign and country", QUERY)],
     "traffic": [_request("a week by source", TRAFFIC)],
+    "campaigns": [_request("two campaigns and the month before", CAMPAIGNS)],
 }
 assert set(REQUESTS) == set(KINDS)  # noqa: S101  every kind shows an example
 SUBMISSION = [

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.api.analytics import NoKind, QueryQuestion, TrafficQuestion
+from reports.api.analytics import CampaignsQuestion, NoKind, QueryQuestion, TrafficQuestion
 from reports.api.collection import Collection
 from reports.api.report import Cancel, Detail, Retry
 from reports.api.result import Result
@@ -13,6 +13,7 @@ urlpatterns = [
     path("", RootBySlash.as_view()),
     path("analytics/query", QueryQuestion.as_view(), name="analytics-query"),
     path("analytics/traffic", TrafficQuestion.as_view(), name="analytics-traffic"),
+    path("analytics/campaigns", CampaignsQuestion.as_view(), name="analytics-campaigns"),
     path("analytics/<str:kind>", NoKind.as_view(), name="analytics-unknown"),
     path("reports", Collection.as_view(), name="reports"),
     path("reports/<str:report_id>", Detail.as_view(), name="report"),

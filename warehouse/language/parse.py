@@ -60,7 +60,8 @@ def parse_query(
     week_start = request.choice("week_start", buckets.WEEK_STARTS) or "monday"
     window = periods.resolve(body, zone, now, request.faults, week_start)
     granularity = request.granularity(window)
-    metrics = request.names("metrics", catalog.METRICS.get, catalog.METRICS) or ("events",)
+    every = catalog.METRICS
+    metrics = request.names("metrics", every.get, every, most=len(every)) or ("events",)
     dimensions = request.names("dimensions", catalog.dimension, catalog.DIMENSIONS)
     compare = request.compare(dimensions)
     found = filters.Parser(zone, request.faults).parse(body.get("filters"))
@@ -138,13 +139,17 @@ class _Request:
         return name
 
     def names(
-        self, key: str, find: Callable[[str], object], known: Collection[str]
+        self,
+        key: str,
+        find: Callable[[str], object],
+        known: Collection[str],
+        most: int = MOST_NAMES,
     ) -> tuple[str, ...]:
         """Return a list of distinct known names; one name alone may stand without a list."""
         given = self._body.get(key)
         several = [given] if isinstance(given, str) else [] if given is None else given
-        if not isinstance(several, list) or len(several) > MOST_NAMES:
-            self.faults.add(key, "invalid", f"Must be a list of at most {MOST_NAMES} names.")
+        if not isinstance(several, list) or len(several) > most:
+            self.faults.add(key, "invalid", f"Must be a list of at most {most} names.")
             return ()
         for index, name in enumerate(several):
             if not isinstance(name, str) or find(name) is None:
