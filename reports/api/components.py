@@ -193,6 +193,24 @@ RESULT = {
     "required": ["columns", "rows", "totals", "comparison", "meta"],
 }
 
+NAMES = _several(TEXT)
+DESCRIBED = {"name": TEXT, "definition": TEXT, "type": TEXT, "operators": NAMES, "tables": NAMES}
+MEASURED = {**DESCRIBED, "unit": TEXT, "adds_up": {"type": "boolean"}, "figures": NAMES}
+SCOPED = closed({**DESCRIBED, "scope": TEXT}, (*DESCRIBED, "scope"))
+TABLE = {"name": TEXT, "seconds": COUNT, "dimensions": NAMES, "figures": NAMES}
+RULE = {"rule": TEXT, "names": NAMES, "says": TEXT}
+CATALOGED = {
+    "metrics": _several(closed(MEASURED, tuple(MEASURED))),
+    "dimensions": _several(SCOPED),
+    "filters": _several(SCOPED),
+    "tables": _several(closed(TABLE, tuple(TABLE))),
+    "granularities": NAMES,
+    "week_starts": NAMES,
+    "periods": closed({"names": NAMES, "pattern": TEXT}, ("names", "pattern")),
+    "comparisons": NAMES,
+    "operators": {"type": "object", "additionalProperties": NAMES},
+    "rules": _several(closed(RULE, tuple(RULE))),
+}
 COMPONENTS: dict[str, Schema] = {
     "TimeZone": {"type": "string", "enum": sorted(zones.names()), "examples": ["Europe/Berlin"]},
     "Filter": FILTER,
@@ -207,6 +225,7 @@ COMPONENTS: dict[str, Schema] = {
         ("items", "next"),
     ),
     "Result": RESULT,
+    "Catalog": closed(CATALOGED, tuple(CATALOGED)),
 }
 FORMAT: Schema = {"type": "string", "enum": list(FORMATS)}
 

@@ -88,6 +88,18 @@ def flat_question(kind: str) -> Decorator[Any]:
     )
 
 
+def catalog() -> Decorator[Any]:
+    """Describe what questions may be made of."""
+    return _described(
+        name="show_catalog",
+        request=None,
+        parameters=[ORGANIZATION, HELD],
+        answers={200: "Catalog"},
+        refusals=(304, *COMMON),
+        examples=examples.CATALOG,
+    )
+
+
 def report() -> Decorator[Any]:
     """Describe looking at a report."""
     return _described(
@@ -239,6 +251,7 @@ def _described(  # noqa: PLR0913  one for each part of an operation
 
 WORDS = {
     "Result": "The result.",
+    "Catalog": "What there is.",
     "Report": "The report, as it stands.",
     "ReportPage": "One page of reports, newest first.",
 }

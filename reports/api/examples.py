@@ -6,6 +6,7 @@ from drf_spectacular.utils import OpenApiExample
 
 from reports.kinds import KINDS
 from warehouse.gateway.answers import JSON
+from warehouse.planner import offer
 
 ID = "0b8d7f3e-54b1-4c9e-9f0e-2f6f3a1c7d55"
 SELF = f"/api/v1/reports/{ID}"
@@ -105,6 +106,7 @@ SUBMISSION = [
     _request("a query", {"kind": "query", "request": QUERY}),
     _request("traffic", {"kind": "traffic", "request": TRAFFIC}),
 ]
+CATALOG = [_answer("the catalog", offer.describe(), 200)]
 ACCEPTED = [_answer("accepted", QUEUED, 202)]
 REPORT = [_answer("queued", QUEUED, 200)]
 PAGE = [_answer("a page", {"items": [QUEUED], "next": None}, 200)]

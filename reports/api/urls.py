@@ -3,6 +3,7 @@
 from django.urls import path
 
 from reports.api.analytics import CampaignsQuestion, NoKind, QueryQuestion, TrafficQuestion
+from reports.api.catalog import Catalog
 from reports.api.collection import Collection
 from reports.api.report import Cancel, Detail, Retry
 from reports.api.result import Result
@@ -15,6 +16,7 @@ urlpatterns = [
     path("analytics/traffic", TrafficQuestion.as_view(), name="analytics-traffic"),
     path("analytics/campaigns", CampaignsQuestion.as_view(), name="analytics-campaigns"),
     path("analytics/<str:kind>", NoKind.as_view(), name="analytics-unknown"),
+    path("catalog", Catalog.as_view(), name="catalog"),
     path("reports", Collection.as_view(), name="reports"),
     path("reports/<str:report_id>", Detail.as_view(), name="report"),
     path("reports/<str:report_id>/cancel", Cancel.as_view(), name="report-cancel"),

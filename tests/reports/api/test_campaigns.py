@@ -1,5 +1,7 @@
 """`GET` and `POST /analytics/campaigns`."""
 
+from typing import Any
+
 import pytest
 
 from tests.engine import store
@@ -13,7 +15,7 @@ JANUARY = "start_date=2024-01-01&end_date=2024-01-31"
 def campaigns(clickhouse, acme, globex):
     """Two clicks of summer, one of winter with a sale and one of none for Acme; one of Globex."""
     sale = {"conversion_event": "purchase", "conversion_value": 12}
-    wanted = [
+    wanted: list[tuple[Any, dict[str, Any]]] = [
         (acme, {"campaign_id": "summer_2024"}),
         (acme, {"campaign_id": "summer_2024", "source": "bing"}),
         (acme, {"campaign_id": "winter, 2024", **sale}),
