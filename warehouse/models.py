@@ -1,4 +1,4 @@
-"""Relational rows about the engine: what each day holds, and which workers are alive."""
+"""Relational rows about the engine: what days and tables hold, and which workers are alive."""
 
 import uuid
 
@@ -14,14 +14,36 @@ class Day(models.Model):
     bytes = models.BigIntegerField(default=0)
     revision = models.BigIntegerField(default=0)
     watermark = models.DateTimeField()
+    rolled_up = models.BooleanField(
+        default=True, help_text="Sessions and rollups hold what the events say."
+    )
 
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("organization_id", "day"), name="one_row_a_day"),
         )
+        indexes = (
+            models.Index(
+                fields=("organization_id", "day"),
+                condition=models.Q(rolled_up=False),
+                name="days_to_roll_up",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.organization_id} {self.day}"
+
+
+class TableSize(models.Model):
+    """What a table of the event store held at a time, for estimates before a question is run."""
+
+    name = models.CharField(max_length=100, primary_key=True)
+    rows = models.BigIntegerField()
+    bytes = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.rows} rows"
 
 
 class Worker(models.Model):
