@@ -84,7 +84,7 @@ class Computation(Iterator[bytes]):
 
     def __init__(self, query: Query, key: str, **how: Unpack[How]) -> None:
         self._query, self._key, self._how = query, key, how
-        self._plan, self._statement = _compiled(query)
+        self._plan, self._statement = compiled(query)
         self._read = self._bytes = 0
         self._elapsed = 0.0
         self._tally = Tally()
@@ -129,12 +129,7 @@ class Computation(Iterator[bytes]):
         """Ask for the same metrics of all events of the question, whatever its rows show."""
         if not self._query.totals:
             return None
-        found, statement = _compiled(
-            replace(
-                self._query, dimensions=(), granularity=None, having=(), order_by=(), limit=1,
-                offset=0, totals=False,
-            )
-        )  # fmt: skip
+        found, statement = compiled(self._query.in_total())
         with self._stream(statement) as blocks:
             rows = [row for block in blocks for row in block]
             self._add(blocks)
@@ -199,7 +194,8 @@ def answer_of(entry: Entry, *, tier: str, reason: str) -> Answer:
     )
 
 
-def _compiled(query: Query) -> tuple[Plan, Statement]:
+def compiled(query: Query) -> tuple[Plan, Statement]:
+    """Return how `query` is answered as things stand, and the statement that asks it."""
     return compile_query(query, rolled_up=days.rolled_up(query.organization, windows(query)))
 
 

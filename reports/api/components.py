@@ -133,6 +133,14 @@ REQUESTS = {
     **{f"{kind.title()}Request": _request(kind, limits.ANALYTICS_ROWS) for kind in KINDS},
     **{f"{kind.title()}Export": _request(kind, limits.EXPORT_ROWS) for kind in KINDS},
 }
+ALTERNATIVE = closed(
+    {
+        "change": {"type": "object", "description": "Fields of the body; null leaves one out."},
+        "rows": COUNT,
+        "says": TEXT,
+    },
+    ("change", "rows", "says"),
+)
 PROBLEM = {
     "type": "object",
     "properties": {
@@ -145,6 +153,7 @@ PROBLEM = {
         "errors": _several(
             closed({"field": TEXT, "code": TEXT, "detail": TEXT}, ("field", "code", "detail"))
         ),
+        "alternatives": _several(ALTERNATIVE),
     },
     "required": ["type", "title", "status", "code", "detail"],
 }
@@ -211,6 +220,24 @@ CATALOGED = {
     "operators": {"type": "object", "additionalProperties": NAMES},
     "rules": _several(closed(RULE, tuple(RULE))),
 }
+SPAN = closed({"start": INSTANT, "end": INSTANT}, ("start", "end"))
+VERDICT = {"table": TEXT, "taken": {"type": "boolean"}, "why": TEXT}
+ERROR = nullable({"type": "number", "minimum": 0})
+SHARE = nullable({"type": "number", "exclusiveMinimum": 0, "maximum": 1})
+ESTIMATED = {
+    "rows": COUNT,
+    "bytes": {**COUNT, "description": "Of whole rows: the columns read are fewer."},
+    "seconds": {"type": "number", "exclusiveMinimum": 0},
+    "table": TEXT,
+    "reason": TEXT,
+    "considered": _several(closed(VERDICT, tuple(VERDICT))),
+    "unknown": {**NAMES, "description": "Tables of unknown size, taken to be as many as events."},
+    "window": SPAN,
+    "previous": nullable(SPAN),
+    "exact": {"anyOf": [{"const": True}, closed({"error": ERROR, "sampled": SHARE})]},
+    "limit": {**nullable(COUNT), "description": "Rows a question may read; null: any number."},
+    "alternatives": _several(ALTERNATIVE),
+}
 COMPONENTS: dict[str, Schema] = {
     "TimeZone": {"type": "string", "enum": sorted(zones.names()), "examples": ["Europe/Berlin"]},
     "Filter": FILTER,
@@ -225,6 +252,7 @@ COMPONENTS: dict[str, Schema] = {
         ("items", "next"),
     ),
     "Result": RESULT,
+    "Estimate": closed(ESTIMATED, tuple(ESTIMATED)),
     "Catalog": closed(CATALOGED, tuple(CATALOGED)),
 }
 FORMAT: Schema = {"type": "string", "enum": list(FORMATS)}

@@ -34,7 +34,7 @@ EXPLAINED: Mapping[int, str] = {
     415: "The body is not JSON.",
     416: "The range lies beyond the end.",
     422: "The `Idempotency-Key` was used with another body.",
-    429: "A limit was reached; see `Retry-After`.",
+    429: "A limit was reached: see `Retry-After`, or `alternatives` for a question that fits.",
     502: "The data source failed.",
     503: "Something needed is down; see `Retry-After`.",
     504: "The question took longer than its time limit.",
@@ -85,6 +85,18 @@ def flat_question(kind: str) -> Decorator[Any]:
         answers={200: "Result", 202: "Report"},
         refusals=(304, *COMMON, *ASKED),
         examples=examples.ANSWERED,
+    )
+
+
+def estimate(kind: str) -> Decorator[Any]:
+    """Describe estimating one kind of question."""
+    return _described(
+        name=f"estimate_{kind}",
+        request={JSON: reference(f"{kind.title()}Export")},
+        parameters=[ORGANIZATION, KEY],
+        answers={200: "Estimate"},
+        refusals=(*POSTED, 503),
+        examples=[*examples.REQUESTS[kind], *examples.ESTIMATED],
     )
 
 
@@ -252,6 +264,7 @@ def _described(  # noqa: PLR0913  one for each part of an operation
 WORDS = {
     "Result": "The result.",
     "Catalog": "What there is.",
+    "Estimate": "What the question would take.",
     "Report": "The report, as it stands.",
     "ReportPage": "One page of reports, newest first.",
 }

@@ -84,6 +84,31 @@ ROWS: dict[str, Any] = {
         "ttl_seconds": 14400,
     },
 }
+ESTIMATE: dict[str, Any] = {
+    "rows": 61_400,
+    "bytes": 18_420_000,
+    "seconds": 0.01,
+    "table": "acquisition_15m",
+    "reason": "the smallest rollup with all of its fields",
+    "considered": [
+        {
+            "table": "acquisition_1d",
+            "taken": False,
+            "why": "keeps whole UTC days, which this question cuts",
+        },
+        {
+            "table": "acquisition_15m",
+            "taken": True,
+            "why": "the smallest rollup with all of its fields",
+        },
+    ],
+    "unknown": [],
+    "window": {"start": "2026-01-01T00:00:00+01:00", "end": "2026-01-08T00:00:00+01:00"},
+    "previous": None,
+    "exact": {"error": 0.003, "sampled": None},
+    "limit": 50_000_000,
+    "alternatives": [],
+}
 
 
 def _answer(name: str, value: Any, status: int) -> OpenApiExample:
@@ -106,6 +131,7 @@ SUBMISSION = [
     _request("a query", {"kind": "query", "request": QUERY}),
     _request("traffic", {"kind": "traffic", "request": TRAFFIC}),
 ]
+ESTIMATED = [_answer("what it takes", ESTIMATE, 200)]
 CATALOG = [_answer("the catalog", offer.describe(), 200)]
 ACCEPTED = [_answer("accepted", QUEUED, 202)]
 REPORT = [_answer("queued", QUEUED, 200)]

@@ -72,9 +72,8 @@ def test_a_table_answers_all_its_dimensions_and_figures_at_once(name):
     own = [
         metric for metric, one in METRICS.items() if set(one["figures"]) <= set(table["figures"])
     ]
-    width = "15m" if table["seconds"] == 900 else "1d"
-    span = {"hour_of_day"} if width == "15m" and name != "sessions" else set()
-    found = read(metrics=own, dimensions=[*table["dimensions"], *span])
+    fine = ["hour_of_day"] if table["seconds"] == 900 else []
+    found = read(metrics=own, dimensions=[*table["dimensions"], *fine])
     assert found == [name]
 
 

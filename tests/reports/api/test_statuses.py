@@ -22,6 +22,9 @@ ADDRESSES = {
     "/analytics/query": ("POST",),
     "/analytics/traffic": ("GET", "POST"),
     "/analytics/campaigns": ("GET", "POST"),
+    "/analytics/query/estimate": ("POST",),
+    "/analytics/traffic/estimate": ("POST",),
+    "/analytics/campaigns/estimate": ("POST",),
     "/catalog": ("GET",),
     "/reports": ("GET", "POST"),
     "/reports/0b8d7f3e-54b1-4c9e-9f0e-2f6f3a1c7d55": ("GET",),
@@ -66,6 +69,8 @@ def test_no_value_of_any_field_breaks_a_question(caller, kind, value):
     for name in (*KINDS[kind].fields, "unknown"):
         answer = post(caller, f"/analytics/{kind}", {name: value}, Prefer="respond-async")
         assert answer.status_code in (202, 400), (name, answer.content)
+        estimate = post(caller, f"/analytics/{kind}/estimate", {name: value})
+        assert (estimate.status_code == 200) == (answer.status_code == 202), (name, estimate)
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
