@@ -3,6 +3,8 @@ SHELL := /bin/sh
 BIN := .venv/bin
 LOG ?=
 ARGS ?=
+ROWS ?= 2e7
+BENCH_DIR ?=
 
 .PHONY: help run test check bench docs doctor clean requirements environment environment-dev
 
@@ -10,7 +12,7 @@ help:
 	@echo "make run [LOG=FILE]   install what is needed, start everything, stay until Ctrl-C"
 	@echo "make test [ARGS=…]    install what is needed, run every test"
 	@echo "make check            lint, types, import rules, migrations"
-	@echo "make bench            benchmarks, as ratios measured in one run"
+	@echo "make bench [ROWS=2e7] benchmarks, as ratios measured in one run"
 	@echo "make docs             write the pages that are made from code"
 	@echo "make doctor           look at every part and say what to do"
 	@echo "make requirements     compile the pinned requirements anew"
@@ -31,7 +33,7 @@ check: environment-dev
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
 bench: environment-dev
-	@$(BIN)/python -m tests.benchmarks $(ARGS)
+	@$(BIN)/python -m tests.benchmarks --rows $(ROWS) --folder "$(BENCH_DIR)" $(ARGS)
 
 docs: environment
 	@$(BIN)/python manage.py catalog --write

@@ -3,7 +3,9 @@
 The order makes a replay harmless: ids are made known before events are inserted, each insert
 carries the group's token, and one transaction ends the group, its batches and the day counts. A
 replay, and a batch of a group that was taken apart, also looks for rows that landed before: an
-insert is whole within a month, so a month of a batch is stored or it is not.
+insert is whole within a month, so a month of a batch is stored or it is not. What follows from
+events, sessions and rollups, may then lack some: its days are marked, and `enrichment.mending`
+makes them anew.
 """
 
 import logging
@@ -13,11 +15,12 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from enrichment import groups, repeats, tables
+from enrichment import groups, mending, repeats, tables
 from enrichment.models import Batch, InsertGroup
 from enrichment.parcels import Parcel, open_batch
 from enrichment.visitors import DAY_MS
 from warehouse import days
+from warehouse.derived import sessions
 from warehouse.exceptions import SourceError
 from warehouse.sources.clickhouse import ClickHouse
 from warehouse.sql import event_ids
@@ -27,10 +30,14 @@ Clock = Callable[[], datetime]
 
 
 def work_once(clickhouse: ClickHouse, *, owner: uuid.UUID, clock: Clock, lease: timedelta) -> bool:
-    """Claim and store one group; False where there is none or the event store is out of reach."""
+    """Claim and store one group; False where there is none or the event store is out of reach.
+
+    Days that are to be rolled up come first: a busy organization's lane is free only in between.
+    """
+    mended = mending.mend_once(clickhouse, owner=owner, clock=clock, lease=lease)
     group = groups.claim(owner=owner, now=clock(), lease=lease)
     if group is None:
-        return False
+        return mended and mending.due()
     try:
         store(group, clickhouse, clock=clock, lease=lease)
     except groups.LostGroup:
@@ -51,6 +58,9 @@ def work_once(clickhouse: ClickHouse, *, owner: uuid.UUID, clock: Clock, lease: 
 def store(group: InsertGroup, clickhouse: ClickHouse, *, clock: Clock, lease: timedelta) -> None:
     """Store the batches of a claimed group; raises `LostGroup` when somebody else took it."""
     batches = list(group.batches.select_related("organization").order_by("position"))
+    if not batches:  # somebody died who held the lanes for something else
+        groups.finish(group, now=clock())
+        return
     groups.renew(group, now=clock(), lease=lease)
     parcels = [open_batch(batch) for batch in batches]
     known = repeats.look_up(parcels, clickhouse, tag=f"intake:{group.pk}")
@@ -60,10 +70,16 @@ def store(group: InsertGroup, clickhouse: ClickHouse, *, clock: Clock, lease: ti
     if ids.num_rows:
         clickhouse.insert("event_ids", ids, token=f"{group.pk}:ids")
     absent = _absent(group, parcels, clickhouse)
-    table = tables.table(absent)
+    whole = table = tables.table(absent)
+    if absent is not parcels:
+        days.distrust(tables.days(parcels, bytes_a_row=0))
+        whole = tables.table(parcels)
     groups.renew(group, now=clock(), lease=lease)
     if table.num_rows:
         clickhouse.insert("analytics_events", table, token=f"{group.pk}:events")
+    groups.renew(group, now=clock(), lease=lease)
+    if whole.num_rows:
+        sessions.follow(clickhouse, whole)
     _finish(group, parcels, table.nbytes // max(table.num_rows, 1), now=clock())
 
 

@@ -15,7 +15,7 @@ from warehouse.exceptions import InvalidRequest
 from warehouse.language import buckets, zones
 from warehouse.language.fields import FIELDS, TIME
 from warehouse.language.metrics import FIGURES, METRICS
-from warehouse.language.query import Query, leaves
+from warehouse.language.query import Query
 from warehouse.planner.tables import CANDIDATES
 from warehouse.tenancy.principal import Tenant
 
@@ -93,12 +93,7 @@ def _wider(asked: Asked, query: Query) -> Iterator[Change]:
 
 def _fewer_fields(asked: Asked, query: Query) -> Iterator[Change]:
     """Yield what is left without the fields that keep a smaller table out, the fewest first."""
-    tested = [leaf.field for condition in query.where for leaf in leaves(condition)]
-    named = {
-        name
-        for name in (*query.dimensions, *tested)
-        if name not in FIELDS or FIELDS[name].scope != TIME
-    }
+    named = {name for name in query.fields if name not in FIELDS or FIELDS[name].scope != TIME}
     figures = {figure for name in query.metrics for figure in METRICS[name].figures}
     groups = {FIGURES[figure].of_sessions for figure in figures}
     tables = [table for group in groups for table in CANDIDATES[group] if table.fields]

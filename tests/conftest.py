@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from tests.engine import clickhouse  # noqa: F401
+from tests.clickhouse_server import clickhouse_server  # noqa: F401
+from tests.engine import clickhouse, embedded_engine, http_engine  # noqa: F401
 from tests.redis import redis_server, redis_url  # noqa: F401
 from warehouse.tenancy.models import Membership, Organization
 

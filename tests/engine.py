@@ -1,4 +1,4 @@
-"""The real engine every test shares: chDB on a folder of the run's own, schema applied."""
+"""The real engines every test shares, embedded and as a server, each with the schema applied."""
 
 import itertools
 import shutil
@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from warehouse.derived import sessions
 from warehouse.schema.apply import apply
 from warehouse.schema.events import EVENTS
 from warehouse.sources.clickhouse import ClickHouse
@@ -16,7 +17,7 @@ TOKENS = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def clickhouse():
+def embedded_engine():
     """One embedded engine for the whole process: chDB allows one folder a process."""
     folder = tempfile.mkdtemp(prefix="trellis-engine-")
     engine = ClickHouse.open(f"chdb://{Path(folder).resolve()}/clickhouse")
@@ -26,14 +27,33 @@ def clickhouse():
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def http_engine(clickhouse_server):
+    """The same over HTTP."""
+    engine = ClickHouse.open(clickhouse_server.url)
+    apply(engine)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="session")
+def clickhouse(embedded_engine):
+    """The engine of most tests; those of the warehouse run on both."""
+    return embedded_engine
+
+
 def store(clickhouse, events):
-    """Insert plain dicts of columns as rows of `analytics_events`; returns the token used."""
+    """Insert plain dicts of columns as rows of `analytics_events`; returns the token used.
+
+    What is worked out of them, sessions and rollups, follows.
+    """
     token = f"test-{next(TOKENS)}"
     names = set().union(*events)
     fields = [field for field in EVENTS if field.name in names]
     rows = [{one.name: event.get(one.name, blank(one)) for one in fields} for event in events]
     table = pa.Table.from_pylist(rows, pa.schema(fields))
     clickhouse.insert("analytics_events", table, token=token)
+    sessions.follow(clickhouse, table)
     return token
 
 

@@ -196,7 +196,8 @@ def answer_of(entry: Entry, *, tier: str, reason: str) -> Answer:
 
 def compiled(query: Query) -> tuple[Plan, Statement]:
     """Return how `query` is answered as things stand, and the statement that asks it."""
-    return compile_query(query, rolled_up=days.rolled_up(query.organization, windows(query)))
+    rolled_up = all(days.rolled_up(query.organization, window) for window in windows(query))
+    return compile_query(query, rolled_up=rolled_up)
 
 
 def _shown(window: Window, zone: str) -> dict[str, str]:

@@ -1,10 +1,12 @@
 """What each organization's days hold: rows, bytes, a revision and the newest event.
 
+Also whether what is worked out of a day's events, its sessions and rollups, may be read.
+
 Days are UTC days. Cache keys and answers read them, so neither needs the engine.
 """
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -50,6 +52,43 @@ def record(days: Mapping[tuple[str, date], DayCount]) -> None:
         )
 
 
+def distrust(days: Mapping[tuple[str, date], DayCount]) -> None:
+    """Say that sessions and rollups of each (organization, day) may not hold what the events say.
+
+    Commit it before anything makes that so. A day that holds nothing yet is made known.
+    """
+    Day.objects.bulk_create(
+        [
+            Day(organization_id=uuid.UUID(organization), day=day, watermark=count.watermark)
+            for (organization, day), count in sorted(days.items(), key=lambda item: item[0])
+        ],
+        ignore_conflicts=True,
+    )
+    for organization, day in sorted(days):
+        Day.objects.filter(organization_id=organization, day=day).update(rolled_up=False)
+
+
+def trust(organization: str, days: Collection[date]) -> None:
+    """Say that sessions and rollups of these days hold what the events say, and raise revisions.
+
+    So whoever compares the revision before and after reading knows whether they were whole.
+    """
+    found = Day.objects.filter(organization_id=organization, day__in=days)
+    found.update(rolled_up=True, revision=F("revision") + 1)
+
+
+def rolled_up(organization: str, window: Window | None = None) -> bool:
+    """Tell whether the rollups of every UTC day that `window` touches may be read.
+
+    Without a window: of all days. Sessions ask so, as one may reach over any number of days.
+    """
+    found = Day.objects.filter(organization_id=organization, rolled_up=False)
+    if window:
+        first, last = _days(window)
+        found = found.filter(day__gte=first, day__lte=last)
+    return not found.exists()
+
+
 def revision(organization: str, window: Window, *, now: datetime) -> int:
     """Return a number that rises whenever a day of `window` that is over by `now` changes.
 
@@ -63,16 +102,13 @@ def revision(organization: str, window: Window, *, now: datetime) -> int:
         return int(cursor.fetchone()[0])
 
 
-def rolled_up(organization: str, windows: Iterable[Window]) -> bool:
-    """Return whether the rollups hold every day of the windows."""
-    return False
-
-
 def watermark(organization: str, window: Window) -> datetime | None:
     """Return the newest stored event's time, no later than the end of `window`."""
     first, last = _days(window)
-    days = Day.objects.filter(organization_id=organization, day__gte=first, day__lte=last)
-    newest: datetime | None = days.aggregate(newest=Max("watermark"))["newest"]
+    days = Day.objects.filter(
+        organization_id=organization, day__gte=first, day__lte=last, rows__gt=0
+    )
+    newest: datetime | None = days.filter(rows__gt=0).aggregate(newest=Max("watermark"))["newest"]
     return newest and min(newest, window.end)
 
 

@@ -12,11 +12,11 @@ from datetime import date, timedelta
 
 from warehouse import sizes
 from warehouse.computation import compiled
-from warehouse.language.query import Query, Window, leaves
+from warehouse.language.query import Query, Window
 from warehouse.planner.grain import windows
 from warehouse.planner.plan import Plan
 from warehouse.planner.rollups import UNIQUES_ERROR
-from warehouse.planner.tables import SESSIONS, needs_sessions
+from warehouse.planner.tables import SESSIONS, joins_sessions
 from warehouse.sizes import Size
 
 STORED, SESSION_ROWS, ROLLUP = "analytics_events", "session_rows", "rollup_{}"
@@ -92,15 +92,13 @@ def measure(plans: Sequence[Plan], beforehand: Known) -> Estimate:
 def _reads(plan: Plan) -> Iterator[tuple[str, Window]]:
     """Yield each table that is read, by its name in the event store, and over which window."""
     query = plan.query
-    tested = (leaf.field for condition in query.where for leaf in leaves(condition))
-    names = (*query.dimensions, *tested)
     for branch in plan.branches:
         window = query.previous if branch.previous and query.previous else query.window
         if branch.table.rollup:
             yield ROLLUP.format(branch.table.name), window
         elif branch.table is not SESSIONS:
             yield STORED, window
-        if branch.table is SESSIONS or needs_sessions(branch.table, names):
+        if branch.table is SESSIONS or joins_sessions(branch.table, query):
             yield SESSION_ROWS, Window(window.start - DAY_BEFORE, window.end)
 
 

@@ -1,37 +1,58 @@
 """`make bench`: starts the product as `make run` does, measures, prints ratios, cleans up."""
 
+import argparse
 import platform
-import sys
 from importlib.metadata import version
 
-from tests.benchmarks import intake, latency, requests
+from tests.benchmarks import engine, intake, latency, requests
 from tests.benchmarks.figures import say, show
 from tests.live.processes import PROC
 from tests.live.stack import Stack
 
 SLUG = "benchmark"
+ENGINE = "engine"
 PACKAGES = ("django", "djangorestframework", "granian", "celery", "chdb-core", "clickhouse-connect")
 
 
-def main(names):
-    """Run the benchmarks named (all by default) against one stack."""
-    stack = Stack()
+def main(names, rows, folder):
+    """Run the benchmarks named (all by default) and sum up their ratios."""
+    say(f"On {_machine()}")
+    say()
+    ratios = []
+    if not names or ENGINE in names:
+        ratios += engine.run(rows, folder)
+    if not names or set(names) - {ENGINE}:
+        ratios += _with_the_product(names)
+    say("Ratios of this run")
+    for ratio in ratios:
+        show(ratio)
+
+
+def _with_the_product(names):
+    """Run those that use the product from outside, all against one stack."""
+    stack, ratios = Stack(), []
     try:
-        say(f"On {_machine()}")
         stack.start()
         token = stack.organization(SLUG)
-        say()
-        ratios = []
         for name, benchmark in BENCHMARKS.items():
             if not names or name in names:
                 ratios += benchmark(stack, token)
                 say()
-        say("Ratios of this run")
-        for ratio in ratios:
-            show(ratio)
         stack.stop()
     finally:
         stack.destroy()
+    return ratios
+
+
+def _arguments():
+    parser = argparse.ArgumentParser(prog="make bench ARGS=…")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join((ENGINE, *BENCHMARKS)))
+    parser.add_argument("--rows", type=float, default=2e7, help="events of the engine's benchmark")
+    parser.add_argument("--folder", default="", help="where those events are kept and grown")
+    given = parser.parse_args()
+    if unknown := set(given.names) - {ENGINE, *BENCHMARKS}:
+        parser.error(f"no benchmark is called {', '.join(sorted(unknown))}")
+    return given
 
 
 def _machine():
@@ -49,4 +70,5 @@ BENCHMARKS = {
 }
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    told = _arguments()
+    main(told.names, int(told.rows), told.folder)

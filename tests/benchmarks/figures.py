@@ -24,11 +24,31 @@ class Ratio:
     @property
     def verdict(self):
         """Say whether the aim is met."""
-        if self.aim is None:
-            return "no aim set"
-        met = self.value <= self.aim if self.at_most else self.value >= self.aim
-        sign = "≤" if self.at_most else "≥"
-        return f"aim {sign} {self.aim:g}×: {'met' if met else 'MISSED'}"
+        return verdict(self.value, self.aim, "×", at_most=self.at_most)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number that has an aim of its own."""
+
+    name: str
+    value: float
+    unit: str
+    aim: float | None
+    at_most: bool = True
+
+    @property
+    def verdict(self):
+        """Say whether the aim is met."""
+        return verdict(self.value, self.aim, f" {self.unit}", at_most=self.at_most)
+
+
+def verdict(value, aim, unit, *, at_most):
+    """Say whether a value meets its aim."""
+    if aim is None:
+        return "no aim set"
+    met = value <= aim if at_most else value >= aim
+    return f"aim {'≤' if at_most else '≥'} {aim:,g}{unit}: {'met' if met else 'MISSED'}"
 
 
 def say(text=""):
@@ -37,11 +57,14 @@ def say(text=""):
     sys.stdout.flush()
 
 
-def show(ratio):
-    """Print one ratio with the two figures it comes from."""
+def show(found):
+    """Print one ratio with the two figures it comes from, or one figure alone."""
+    if isinstance(found, Figure):
+        say(f"{found.name:<58} {found.value:>11,.2f} {found.unit:<45}  ({found.verdict})")
+        return
     say(
-        f"{ratio.name:<58} {ratio.ours:>11,.1f} against {ratio.bare:>11,.1f} {ratio.unit:<11}"
-        f"  {ratio.value:5.2f}×  ({ratio.verdict})"
+        f"{found.name:<58} {found.ours:>11,.1f} against {found.bare:>11,.1f} {found.unit:<11}"
+        f"  {found.value:5.2f}×  ({found.verdict})"
     )
 
 

@@ -141,7 +141,8 @@ def test_days_are_counted_with_the_end_of_the_group_and_once(acme, clickhouse):
     assert not Day.objects.exists()
     work(clickhouse, EXPIRED)
     rows = Day.objects.order_by("day").values_list("day__day", "rows", "revision")
-    assert list(rows) == [(2, 1, 1), (1, 1, 1), (2, 1, 1), (9, 1, 1)]
+    # Once for the events, and once for what was worked out of them anew.
+    assert list(rows) == [(2, 1, 2), (1, 1, 2), (2, 1, 2), (9, 1, 2)]
     assert Day.objects.get(day="2026-03-09").watermark.isoformat() == "2026-03-09T00:00:00+00:00"
 
 

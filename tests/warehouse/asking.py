@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from tests.engine import store
+from tests.warehouse.checked import Checked
 from warehouse import engine
 from warehouse.language.parse import parse_query
 
@@ -25,8 +26,9 @@ def ask(clickhouse, organization, cache=None, now=NOW, zone="UTC", **body):
     """Return the parsed answer to `body` about May 2024."""
     asked = {"time_range": {"start": "2024-05-01", "end": "2024-05-31"}} | body
     query = parse_query(asked, organization=organization, timezone=zone, now=now)
+    source = Checked(clickhouse)
     found = engine.run(
-        query, clickhouse=clickhouse, cache=cache, now=now, tag="test", timeout_seconds=30
+        query, clickhouse=source, cache=cache, now=now, tag="test", timeout_seconds=30
     )
     return json.loads(found.body, parse_float=Decimal)
 

@@ -5,21 +5,16 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tests.warehouse import sessions
+
 MINUTE = timedelta(minutes=1)
-GAP = timedelta(minutes=30)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 COLUMNS = {
-    "source": "",
-    "medium": "",
-    "path": "",
-    "event_name": "",
-    "session_id": "",
-    "visitor_id": "",
-    "conversion_event": "",
-    "conversion_value": Decimal(0),
-    "page_views": 0,
-    "is_bot": 0,
-    "properties": {},
-}
+    "source": "", "medium": "", "channel": "", "campaign_id": "", "path": "", "hostname": "",
+    "country": "", "event_name": "", "session_id": "", "visitor_id": "", "click_id": "",
+    "conversion_event": "", "conversion_value": Decimal(0), "page_views": 0, "is_bot": 0,
+    "session_duration": 0, "fraud_score": 0.0, "quality_score": 100.0, "properties": {},
+}  # fmt: skip
 EQUAL = {"eq": lambda found, v: found == v[0], "in": lambda found, v: found in v}
 ORDERED = {
     "gt": lambda found, v: found > v[0],
@@ -35,59 +30,151 @@ TEXT = {
 }
 POSITIVE = EQUAL | ORDERED | TEXT
 NEGATIVE = {"ne": "eq", "not_in": "in", "not_contains": "contains"}
+CLOCK = ("minute", "hour")
+MONDAY = {"monday": 0, "sunday": 6}
 
 
-def answer(events, body, zone, window):
+class Question:
+    """A body with the defaults that matter here, about one zone."""
+
+    def __init__(self, body, zone):
+        self.body, self.zone = body, ZoneInfo(zone)
+        self.granularity = body.get("granularity")
+        self.dimensions = body["dimensions"]
+        self.bots = body.get("include_bots", False)
+        self.week_start = body.get("week_start", "monday")
+
+
+def answer(events, body, zone, window, previous=None):
     """Return the rows, unlimited and in no order, that `body` asks for."""
-    events = [COLUMNS | event for event in events]
-    inside = [event for event in events if window.start <= event["event_time"] < window.end]
-    number_sessions(inside)
-    if not body.get("include_bots"):
-        inside = [event for event in inside if not event["is_bot"]]
-    inside = [e for e in inside if all(holds(one, e, event_value) for one in wheres(body))]
-    groups: dict[tuple[Any, ...], list[Any]] = {}
-    for event in inside:
-        groups.setdefault(group_of(event, body, zone), []).append(event)
-    if not body["dimensions"] and not body.get("granularity"):
-        groups.setdefault((), [])
-    if body.get("granularity") and not body["dimensions"]:
-        for bucket in every_bucket(window, body["granularity"], zone):
-            groups.setdefault((bucket,), [])
+    asked = Question(body, zone)
+    every = [COLUMNS | event for event in events]
+    sessions.attach(every)
+    groups = grouped(every, asked, window)
+    before = {}
+    if previous:
+        moved = dict(zip(buckets_of(previous, asked), buckets_of(window, asked), strict=False))
+        for key, members in grouped(every, asked, previous).items():
+            if asked.granularity:
+                if key[0] not in moved:
+                    continue
+                key = (moved[key[0]], *key[1:])
+            before[key] = members
+    if asked.granularity and not asked.dimensions:
+        groups |= {(one,): groups.get((one,), []) for one in buckets_of(window, asked)}
     rows = []
-    for key, members in groups.items():
-        figures = {name: metric(name, members) for name in METRICS}
+    for key in dict.fromkeys((*groups, *before)):
+        figures = {name: METRICS[name](groups.get(key, []), asked.bots) for name in METRICS}
         if all(holds(one, figures, dict.__getitem__) for one in havings(body)):
-            rows.append((*key, *(figures[name] for name in body["metrics"])))
+            rows.append((*key, *cells(figures, before.get(key, []), asked, bool(previous))))
     return rows
 
 
-def number_sessions(events):
-    latest: dict[str, Any] = {}
-    for event in sorted(events, key=lambda one: one["event_time"]):
-        if event["session_id"]:
-            event["session"] = ("sent", event["session_id"])
+def totals(events, body, zone, window):
+    """Return the metrics of everything that `body` asks about."""
+    plain = body | {"dimensions": [], "filters": wheres(body)}
+    plain.pop("granularity", None)
+    return answer(events, plain, zone, window)[0]
+
+
+def cells(figures, before, asked, compared):
+    for name in asked.body["metrics"]:
+        yield figures[name]
+        if compared:
+            old = METRICS[name](before, asked.bots)
+            yield old
+            yield changed(figures[name], old)
+
+
+def changed(now, before):
+    if now is None or not before:
+        return None
+    return (float(now) - float(before)) / abs(float(before))
+
+
+def grouped(events, asked, window):
+    groups: dict[tuple[Any, ...], list[Any]] = {}
+    for event in events:
+        inside = window.start <= event["event_time"] < window.end
+        if not inside or (event["is_bot"] and not asked.bots):
             continue
-        visitor = event["visitor_id"]
-        number, last = latest.get(visitor, (0, None))
-        if last is None or event["event_time"] - last >= GAP:
-            number += 1
-        latest[visitor] = number, event["event_time"]
-        event["session"] = ("found", visitor, number)
+        if all(holds(one, (event, asked), value_of) for one in wheres(asked.body)):
+            groups.setdefault(group_of(event, asked), []).append(event)
+    if not asked.dimensions and not asked.granularity:
+        groups.setdefault((), [])
+    return groups
 
 
+def ratio(over, under, divisor=1):
+    def value(events, bots):
+        below = under(events, bots)
+        return float(over(events, bots)) / (below * divisor) if below else None
+
+    return value
+
+
+def count(test):
+    return lambda events, _: sum(map(test, events))
+
+
+def distinct(name, test=lambda _: True):
+    return lambda events, _: len({e[name] for e in events if e[name] and test(e)})
+
+
+def of_sessions(figure):
+    def value(events, bots):
+        found = {id(e["session"]): e["session"] for e in events}
+        return sum(figure(one.part(bots)) for one in found.values())
+
+    return value
+
+
+def points(name):
+    return lambda events, _: sum(round(e[name] * 10_000) for e in events)
+
+
+def converts(event):
+    return event["conversion_event"] != ""
+
+
+events_ = count(lambda _: 1)
+views = count(lambda e: e["page_views"])
+visitors = distinct("visitor_id")
+converters = distinct("visitor_id", converts)
+visits = of_sessions(lambda part: 1)
+bounces = of_sessions(lambda part: part.bounced)
+engaged = of_sessions(lambda part: not part.bounced)
+conversions = count(converts)
+revenue = lambda events, _: sum((e["conversion_value"] for e in events), Decimal(0))  # noqa: E731
+frauds = count(lambda e: e["fraud_score"] >= 80)
 METRICS = {
-    "events": len,
-    "visitors": lambda es: len({e["visitor_id"] for e in es if e["visitor_id"]}),
-    "sessions": lambda es: len({e["session"] for e in es}),
-    "page_views": lambda es: sum(e["page_views"] for e in es),
-    "clicks": lambda es: sum(e["event_name"] == "click" for e in es),
-    "conversions": lambda es: sum(e["conversion_event"] != "" for e in es),
-    "revenue": lambda es: sum((e["conversion_value"] for e in es), Decimal(0)),
+    "events": events_,
+    "visitors": visitors,
+    "sessions": visits,
+    "page_views": views,
+    "clicks": count(lambda e: e["event_name"] == "click"),
+    "unique_clicks": distinct("click_id"),
+    "conversions": conversions,
+    "converting_visitors": converters,
+    "revenue": revenue,
+    "conversion_rate": ratio(converters, visitors),
+    "session_conversion_rate": ratio(of_sessions(lambda part: part.converted), visits),
+    "avg_order_value": ratio(revenue, conversions),
+    "revenue_per_visitor": ratio(revenue, visitors),
+    "revenue_per_session": ratio(revenue, visits),
+    "pages_per_session": ratio(views, visits),
+    "events_per_session": ratio(events_, visits),
+    "page_views_per_visitor": ratio(views, visitors),
+    "sessions_per_visitor": ratio(visits, visitors),
+    "bounces": bounces,
+    "engaged_sessions": engaged,
+    "bounce_rate": ratio(bounces, visits),
+    "engagement_rate": ratio(engaged, visits),
+    "avg_session_duration": ratio(of_sessions(lambda part: part.duration_ms), visits, 1000),
+    "fraud_rate": ratio(frauds, events_),
+    "avg_fraud_score": ratio(points("fraud_score"), events_, 10_000),
+    "avg_quality_score": ratio(points("quality_score"), events_, 10_000),
 }
-
-
-def metric(name, events):
-    return METRICS[name](events)
 
 
 def wheres(body):
@@ -136,53 +223,66 @@ def compare(leaf, found):
     return POSITIVE[operator](found, values)
 
 
-def event_value(event, name):
-    if name.startswith("properties."):
+def value_of(subject, name):
+    event, asked = subject
+    if name in TIMES:
+        return TIMES[name](event["event_time"], asked)
+    if name in sessions.FIELDS:
+        found = sessions.FIELDS[name](event["session"].part(asked.bots))
+    elif name.startswith("properties."):
         found = event["properties"].get(name.removeprefix("properties."), "")
     else:
         found = event[name]
     return None if found == "" else found
 
 
-def group_of(event, body, zone):
-    key = [event_value(event, name) for name in body["dimensions"]]
-    key = [bool(v) if n == "is_bot" else v for n, v in zip(body["dimensions"], key, strict=True)]
-    if body.get("granularity"):
-        key.insert(0, bucket_of(event["event_time"], body["granularity"], zone))
+TIMES = {
+    "event_date": lambda moment, asked: moment.astimezone(asked.zone).date().isoformat(),
+    "hour_of_day": lambda moment, asked: moment.astimezone(asked.zone).hour,
+    "weekday": lambda moment, asked: moment.astimezone(asked.zone).isoweekday(),
+}
+
+
+def group_of(event, asked):
+    key = [value_of((event, asked), name) for name in asked.dimensions]
+    key = [bool(v) if n == "is_bot" else v for n, v in zip(asked.dimensions, key, strict=True)]
+    if asked.granularity:
+        key.insert(0, bucket_of(event["event_time"], asked))
     return tuple(key)
 
 
-def bucket_of(moment, granularity, zone):
-    local = moment.astimezone(ZoneInfo(zone))
-    if granularity in {"minute", "hour"}:
-        return clock_bucket(moment, granularity, zone).isoformat()
-    day = local.date()
-    if granularity == "week":
-        return (day - timedelta(days=day.weekday())).isoformat()
-    month = {"month": day.month, "quarter": (day.month - 1) // 3 * 3 + 1}.get(granularity, 1)
-    return (day if granularity == "day" else day.replace(month=month, day=1)).isoformat()
+def bucket_of(moment, asked):
+    if asked.granularity in CLOCK:
+        return clock_bucket(moment, asked).isoformat()
+    day = moment.astimezone(asked.zone).date()
+    if asked.granularity == "week":
+        return (day - timedelta(days=(day.weekday() - MONDAY[asked.week_start]) % 7)).isoformat()
+    month = {"month": day.month, "quarter": (day.month - 1) // 3 * 3 + 1}.get(asked.granularity, 1)
+    return (day if asked.granularity == "day" else day.replace(month=month, day=1)).isoformat()
 
 
-def clock_bucket(moment, granularity, zone):
+def clock_bucket(moment, asked):
     """Walk back to the first minute on which the clock shows the same hour and offset."""
 
     def shown(instant):
-        local = instant.astimezone(ZoneInfo(zone))
-        unit = local.replace(minute=0) if granularity == "hour" else local
+        local = instant.astimezone(asked.zone)
+        unit = local.replace(minute=0) if asked.granularity == "hour" else local
         return unit.replace(tzinfo=None, second=0, microsecond=0), local.utcoffset()
 
     start = moment.replace(second=0, microsecond=0)
     while shown(start - MINUTE) == shown(moment):
         start -= MINUTE
-    return start.astimezone(ZoneInfo(zone))
+    return start.astimezone(asked.zone)
 
 
-def every_bucket(window, granularity, zone):
-    """Name the bucket of every minute of the window."""
+def buckets_of(window, asked):
+    """Name the bucket of every minute of the window, in order."""
+    if not asked.granularity:
+        return []
     moment = window.start
     found: dict[str, None] = {}
     while moment < window.end:  # asked for whole minutes only
-        found[bucket_of(moment, granularity, zone)] = None
+        found[bucket_of(moment, asked)] = None
         moment += MINUTE
     return list(found)
 

@@ -4,7 +4,6 @@ import inspect
 import subprocess
 import sys
 import threading
-import time
 import uuid
 from datetime import UTC, datetime
 
@@ -13,25 +12,19 @@ import pytest
 from clickhouse_connect.driver import exceptions as driver
 
 from tests.engine import store
+from tests.warehouse.waiting import eventually
 from warehouse import exceptions
 from warehouse.schema.apply import apply, statements
 from warehouse.schema.events import EVENT_IDS
+from warehouse.sources.address import Address, physical_memory
 from warehouse.sources.clickhouse import ClickHouse
 from warehouse.sources.failures import BY_CODE, DRIVER_ERRORS, translate
-from warehouse.sources.handles import Address
+from warehouse.sources.limits import SPILLS
 from warehouse.sql.statement import Statement
 
 HEAVY = Statement(
     "SELECT sum(sleepEachRow(0.001)) FROM numbers(10000000) SETTINGS max_block_size = 100"
 )
-
-
-def eventually(found, seconds=10):
-    deadline = time.monotonic() + seconds
-    while not (value := found()):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    return value
 
 
 def count(clickhouse, organization):
@@ -155,7 +148,7 @@ def test_a_token_and_the_schema_are_remembered_after_reopening(tmp_path):
         ).stdout.split()
         for _ in range(2)
     ]
-    assert seen == [["3", "1"], ["0", "1"]]
+    assert seen == [["5", "1"], ["0", "1"]]
 
 
 def test_the_schema_is_applied_once(clickhouse):
@@ -185,11 +178,19 @@ def test_threads_share_one_engine(clickhouse):
     assert count(clickhouse, organization) == 12
 
 
-def test_the_memory_limit_reaches_the_engine(clickhouse):
+def test_an_embedded_engine_has_the_memory_limit_of_its_url(embedded_engine):
     text = "SELECT toUInt64(value) FROM system.server_settings WHERE name = {name:String}"
     name = "max_server_memory_usage"
-    (limit,) = clickhouse.run(Statement(text, {"name": name}), tag="t").rows[0]
+    (limit,) = embedded_engine.run(Statement(text, {"name": name}), tag="t").rows[0]
     assert limit == Address("chdb:///elsewhere").options["chdb_options"][name]
+
+
+def test_a_question_may_not_use_all_memory_and_goes_to_disk_before(clickhouse):
+    names = ["max_memory_usage", *SPILLS]
+    text = "SELECT name, toUInt64(value) FROM system.settings WHERE name IN {names:Array(String)}"
+    found = dict(clickhouse.run(Statement(text, {"names": names}), tag="t").rows)
+    assert 0 < found["max_memory_usage"] < physical_memory()
+    assert [found[name] for name in SPILLS] == [found["max_memory_usage"] // 2] * 2
     text = "SELECT groupArray(number) FROM numbers(100000000) SETTINGS max_memory_usage = 10000000"
     with pytest.raises(exceptions.SourceError):
         clickhouse.run(Statement(text), tag="t")
@@ -215,7 +216,7 @@ def test_a_server_nobody_runs_is_unavailable(unused_tcp_port):
         ClickHouse.open(f"http://127.0.0.1:{unused_tcp_port}")
 
 
-def test_an_engine_elsewhere_in_the_process_is_unavailable(clickhouse, tmp_path):
+def test_an_engine_elsewhere_in_the_process_is_unavailable(embedded_engine, tmp_path):
     with pytest.raises(exceptions.SourceUnavailable):
         ClickHouse.open(f"chdb://{tmp_path}/other")
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from warehouse.language import zones
 from warehouse.language.query import Window
@@ -23,16 +24,19 @@ class Segment:
     offset: int
 
 
-def starts(window: Window, granularity: str, zone: str, week_start: str = "monday") -> list[int]:
+@lru_cache(maxsize=200)
+def starts(
+    window: Window, granularity: str, zone: str, week_start: str = "monday"
+) -> tuple[int, ...]:
     """Return the Unix second at which each bucket of `window` begins, in order.
 
     Clock buckets follow the clock on the wall and begin anew where it is turned, so an hour that
     happens twice is two buckets. Calendar buckets may begin before the window does.
     """
     if granularity in CLOCK:
-        return _clock_starts(window, CLOCK[granularity], zone)
+        return tuple(_clock_starts(window, CLOCK[granularity], zone))
     days = calendar_days(window, granularity, zone, week_start)
-    return sorted({int(zones.day_start(day, zone).timestamp()) for day in days})
+    return tuple(sorted({int(zones.day_start(day, zone).timestamp()) for day in days}))
 
 
 def estimate(window: Window, granularity: str) -> int:

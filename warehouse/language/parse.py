@@ -60,8 +60,7 @@ def parse_query(
     week_start = request.choice("week_start", buckets.WEEK_STARTS) or "monday"
     window = periods.resolve(body, zone, now, request.faults, week_start)
     granularity = request.granularity(window)
-    every = catalog.METRICS
-    metrics = request.names("metrics", every.get, every, most=len(every)) or ("events",)
+    metrics = request.names("metrics", catalog.METRICS.get, catalog.METRICS) or ("events",)
     dimensions = request.names("dimensions", catalog.dimension, catalog.DIMENSIONS)
     compare = request.compare(dimensions)
     found = filters.Parser(zone, request.faults).parse(body.get("filters"))
@@ -139,15 +138,12 @@ class _Request:
         return name
 
     def names(
-        self,
-        key: str,
-        find: Callable[[str], object],
-        known: Collection[str],
-        most: int = MOST_NAMES,
+        self, key: str, find: Callable[[str], object], known: Collection[str]
     ) -> tuple[str, ...]:
         """Return a list of distinct known names; one name alone may stand without a list."""
         given = self._body.get(key)
         several = [given] if isinstance(given, str) else [] if given is None else given
+        most = len(known) if known is catalog.METRICS else MOST_NAMES
         if not isinstance(several, list) or len(several) > most:
             self.faults.add(key, "invalid", f"Must be a list of at most {most} names.")
             return ()

@@ -93,6 +93,16 @@ class Query:
         )  # fmt: skip
 
     @property
+    def tested(self) -> tuple[str, ...]:
+        """Return the fields of events that filters compare."""
+        return tuple(leaf.field for condition in self.where for leaf in leaves(condition))
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Return every field that a table must have to answer this."""
+        return (*self.dimensions, *self.tested)
+
+    @property
     def is_series(self) -> bool:
         """Whether the answer is one row a bucket of time and nothing else."""
         return self.granularity is not None and not self.dimensions

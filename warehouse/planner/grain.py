@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from warehouse.language import buckets, zones
 from warehouse.language.fields import FIELDS, TIME
-from warehouse.language.query import Query, Window, leaves
+from warehouse.language.query import Query, Window
 from warehouse.planner.rollups import DAY, QUARTER
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -18,7 +18,7 @@ def grain(query: Query) -> int:
     """Return the width in seconds of the widest spans, begun at UTC midnight, that stay whole."""
     edges = [edge for window in windows(query) for edge in (window.start, window.end)]
     offsets = list(_turns(query)) if uses_clock(query) else []
-    cutting = (query.granularity or "", *query.dimensions, *_tested(query))
+    cutting = (query.granularity or "", *query.fields)
     finest = min(FINEST.get(name, DAY) for name in cutting)
     every = [(edge - EPOCH) / SECOND for edge in edges] + offsets
     return next((step for step in (DAY, QUARTER) if step <= finest and _divides(step, every)), 0)
@@ -36,13 +36,8 @@ def windows(query: Query) -> tuple[Window, ...]:
 
 def uses_clock(query: Query) -> bool:
     """Return whether the answer depends on what clocks of the zone show."""
-    names = (*query.dimensions, *_tested(query))
-    timed = any(name in FIELDS and FIELDS[name].scope == TIME for name in names)
+    timed = any(name in FIELDS and FIELDS[name].scope == TIME for name in query.fields)
     return query.granularity is not None or timed
-
-
-def _tested(query: Query) -> tuple[str, ...]:
-    return tuple(leaf.field for condition in query.where for leaf in leaves(condition))
 
 
 def _turns(query: Query) -> Iterator[float]:

@@ -65,7 +65,8 @@ class Plan:
     @property
     def table(self) -> str:
         """The names of the tables read, as answers give them."""
-        return " + ".join(dict.fromkeys(name for one in self.branches for name in one.table.reads))
+        names = (name for one in self.branches for name in tables.reads(one.table, self.query))
+        return " + ".join(dict.fromkeys(names))
 
     @property
     def reason(self) -> str:

@@ -23,7 +23,7 @@ UNIQUES_ERROR = 0.003
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
-    """A table of figures by `dimensions`, over spans of `step` seconds from UTC midnight on."""
+    """A table of figures by `dimensions` over spans of `step` seconds from UTC midnight on."""
 
     name: str
     step: int

@@ -1,11 +1,11 @@
 """The tables a question may be answered from, and what speaks against each for a question."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from warehouse.language.fields import FIELDS, SESSION, TIME
 from warehouse.language.metrics import FIGURES
-from warehouse.language.query import Query, leaves
+from warehouse.language.query import Query
 from warehouse.planner.rollups import DAY, QUARTER, ROLLUPS, Rollup
 
 
@@ -13,14 +13,13 @@ from warehouse.planner.rollups import DAY, QUARTER, ROLLUPS, Rollup
 class Table:
     """Something to read from: `step` is the width of the spans of time it keeps apart.
 
-    `fields` are the only ones it has besides time; None means all. `reads` are the names shown.
+    `fields` are the only ones it has besides time; None means all.
     """
 
     name: str
     why: str
     step: int = 0
     fields: frozenset[str] | None = None
-    reads: tuple[str, ...] = ()
     rollup: bool = False
 
 
@@ -30,20 +29,18 @@ def _of(rollup: Rollup) -> Table:
         "the smallest rollup with all of its fields",
         rollup.step,
         frozenset((*rollup.dimensions, "is_bot")),
-        (rollup.name,),
         rollup=True,
     )
 
 
-EVENTS = Table("events", "events answer every question exactly", reads=("events",))
+EVENTS = Table("events", "events answer every question exactly")
 SESSIONS = Table(
     "sessions",
     "sessions alone tell this",
     QUARTER,
     frozenset(name for name, field in FIELDS.items() if field.scope == SESSION),
-    ("sessions",),
 )
-VISITS = Table("visits", "sessions of the events in question", reads=("events", "sessions"))
+VISITS = Table("visits", "sessions of the events in question")
 CANDIDATES: dict[bool, tuple[Table, ...]] = {
     False: (*map(_of, ROLLUPS), EVENTS),
     True: (SESSIONS, VISITS),
@@ -73,15 +70,19 @@ def against(
 
 def _strange(table: Table, query: Query) -> Iterator[str]:
     """Yield the fields of the question that `table` does not have."""
-    tested = [leaf.field for condition in query.where for leaf in leaves(condition)]
-    for name in (*query.dimensions, *tested):
+    for name in query.fields:
         timed = name in FIELDS and FIELDS[name].scope == TIME
-        filtered_by_time = timed and name in tested and not table.rollup
+        filtered_by_time = timed and name in query.tested and not table.rollup
         if name not in (table.fields or ()) and (not timed or filtered_by_time):
             yield name
 
 
-def needs_sessions(table: Table, names: Iterable[str]) -> bool:
-    """Return whether reading `names` from `table` takes joining each event's session."""
-    joined = any(name in FIELDS and FIELDS[name].scope == SESSION for name in names)
-    return table is VISITS or (table is EVENTS and joined)
+def joins_sessions(table: Table, query: Query) -> bool:
+    """Return whether answering `query` from `table` takes joining each event's session."""
+    of_sessions = any(name in FIELDS and FIELDS[name].scope == SESSION for name in query.fields)
+    return table is VISITS or (table is EVENTS and of_sessions)
+
+
+def reads(table: Table, query: Query) -> tuple[str, ...]:
+    """Return the names, as answers show them, of all that is read to answer from `table`."""
+    return ("events", "sessions") if joins_sessions(table, query) else (table.name,)

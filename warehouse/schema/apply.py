@@ -1,11 +1,16 @@
 """Applies the numbered migrations of the event store, each once, and remembers their names."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+from warehouse.schema import rollups
 from warehouse.sources.clickhouse import ClickHouse
 from warehouse.sql.statement import Statement
 
 FOLDER = Path(__file__).parent / "clickhouse"
+# Migrations that are written from data; they stand in line with the files.
+WRITTEN: dict[str, Callable[[], list[Statement]]] = {"0005_rollups": rollups.statements}
 BOOTSTRAP = (
     "CREATE DATABASE IF NOT EXISTS trellis",
     "CREATE TABLE IF NOT EXISTS trellis.schema_migrations"
@@ -24,12 +29,18 @@ def apply(clickhouse: ClickHouse) -> list[str]:
     for text in BOOTSTRAP:
         clickhouse.command(Statement(text))
     done = {name for (name,) in clickhouse.run(APPLIED, tag="schema").rows}
-    missing = [path for path in sorted(FOLDER.glob("*.sql")) if path.stem not in done]
-    for path in missing:
-        for statement in statements(path.read_text()):
+    files = {path.stem: partial(_read, path) for path in FOLDER.glob("*.sql")}
+    migrations = sorted((files | WRITTEN).items())
+    missing = [(name, migration) for name, migration in migrations if name not in done]
+    for name, migration in missing:
+        for statement in migration():
             clickhouse.command(statement)
-        clickhouse.command(Statement(RECORD, {"name": path.stem}))
-    return [path.stem for path in missing]
+        clickhouse.command(Statement(RECORD, {"name": name}))
+    return [name for name, _ in missing]
+
+
+def _read(path: Path) -> list[Statement]:
+    return statements(path.read_text())
 
 
 def statements(text: str) -> list[Statement]:

@@ -52,3 +52,10 @@ EVENT_IDS: pa.Schema = pa.schema(
         _required("received_at", TIME),
     ]
 )
+TOUCHES: pa.Schema = pa.schema(
+    [
+        *_texts("token", "organization_id", "session_id", "visitor_id"),
+        _required("lo", TIME),
+        _required("hi", TIME),
+    ]
+)

@@ -1,39 +1,38 @@
-"""The ClickHouse engine, embedded or remote: run, insert, watch and stop.
+"""The ClickHouse engine, embedded or remote: run, stream, insert, watch and stop.
 
 Readers, writers and control each have handles of their own, so that a KILL never waits behind
-the query it is meant for.
+the query it is meant for. Reads go to any replica; everything else to the first server.
 """
 
-import threading
 import time
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self, TypeVar
 
 import pyarrow as pa
 
-from warehouse.exceptions import SourceTimeout
-from warehouse.sources.handles import Address, Pool, physical_memory
+from warehouse.exceptions import SourceError, SourceTimeout
+from warehouse.sources.address import Address, addresses
+from warehouse.sources.answers import Blocks, Rows, blocks, whole
+from warehouse.sources.calls import Calls
+from warehouse.sources.failures import ill, told
+from warehouse.sources.handles import Handle, Pool
+from warehouse.sources.replicas import Replicas
+from warehouse.sources.retries import keep_trying
 from warehouse.sql.processes import KILL, RUNNING
 from warehouse.sql.statement import Statement
 
 READERS, WRITERS, CONTROLS = 14, 8, 3
+QUESTION_SECONDS = 30.0
+BULK_SECONDS = 600.0
+CONTROL_SECONDS = 5.0
 KILL_SECONDS = 10.0
 KILL_PAUSE_SECONDS = 0.02
 
+__all__ = ["Blocks", "ClickHouse", "Progress", "Rows"]
 
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """An answer: plain Python values, one tuple a row, with what it took to read them."""
-
-    names: tuple[str, ...]
-    types: tuple[str, ...]
-    rows: list[tuple[Any, ...]]
-    rows_read: int
-    bytes_read: int
-    elapsed_ms: float
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,71 +46,85 @@ class Progress:
 
 
 class ClickHouse:
-    """One engine, safe to use from any thread."""
+    """One event store, safe to use from any thread."""
 
-    def __init__(self, address: Address) -> None:
-        self._active: Counter[str] = Counter()
-        self._finished = threading.Condition()
-        limits = query_limits(embedded=address.embedded)
-        self._controls = Pool(lambda: address.open({}), CONTROLS)
-        self._readers = Pool(lambda: address.open(limits | {"readonly": 2}), READERS)
-        self._writers = Pool(lambda: address.open({}), WRITERS)
-        with self._controls.take() as client:
-            address.check(client)
-            self.version = str(client.server_version)
+    def __init__(self, servers: list[Address]) -> None:
+        self._calls = Calls()
+        self._replicas = Replicas(servers)
+        self._first = servers[0]
+        self._controls = Pool(CONTROLS)
+        self._readers = Pool(READERS, reads=True)
+        self._writers = Pool(WRITERS)
+        with self._controls.take(self._first, CONTROL_SECONDS) as handle, told():
+            self._first.check(handle.client)
+            self.version = str(handle.client.server_version)
 
     @classmethod
     def open(cls, url: str) -> Self:
-        """Open `chdb:///PATH` or `http(s)://USER:PASSWORD@HOST:PORT`; raises SourceUnavailable."""
-        return cls(Address(url))
+        """Open `chdb:///PATH` or `http(s)://USER:PASSWORD@HOST:PORT`, several with commas between.
+
+        Raises SourceUnavailable unless the first answers.
+        """
+        return cls(addresses(url))
 
     def close(self) -> None:
         """Close every handle; an embedded engine stops with its last one."""
         for pool in (self._readers, self._writers, self._controls):
             pool.close()
 
-    def run(self, statement: Statement, *, tag: str, timeout_seconds: float = 30) -> Rows:
+    def run(
+        self,
+        statement: Statement,
+        *,
+        tag: str,
+        timeout_seconds: float = QUESTION_SECONDS,
+        max_rows_to_read: int | None = None,
+    ) -> Rows:
         """Run a read-only statement; `tag` is what `running` and `kill` know it by.
 
-        Raises SourceTimeout, QueryCancelled, SourceUnavailable, SourceError or QueryRejected.
+        Raises SourceTimeout, QueryCancelled, LimitExceeded, SourceUnavailable, SourceError or
+        QueryRejected.
         """
-        settings = {"log_comment": tag, "max_execution_time": timeout_seconds}
-        with self._known(tag), self._readers.take() as client:
-            began = time.perf_counter()
-            result = client.query(
-                statement.text, parameters=dict(statement.parameters), settings=settings
-            )
-            rows = [tuple(row) for row in result.result_rows]
-            elapsed = (time.perf_counter() - began) * 1000
-        summary = result.summary
-        return Rows(
-            names=tuple(result.column_names),
-            types=tuple(kind.name for kind in result.column_types),
-            rows=rows,
-            rows_read=int(summary.get("read_rows", 0)),
-            bytes_read=int(summary.get("read_bytes", 0)),
-            elapsed_ms=round(elapsed, 3),
-        )
+
+        def attempt(seconds: float) -> Rows:
+            with self._reading(seconds) as handle:
+                return whole(handle, statement, handle.prepare(tag, seconds, max_rows_to_read))
+
+        with self._calls.known(tag):
+            return self._try(attempt, tag, timeout_seconds)
 
     @contextmanager
-    def stream(self, statement, *, tag, timeout_seconds=30, max_rows_to_read=None):
-        found = self.run(statement, tag=tag, timeout_seconds=timeout_seconds)
+    def stream(
+        self,
+        statement: Statement,
+        *,
+        tag: str,
+        timeout_seconds: float = QUESTION_SECONDS,
+        max_rows_to_read: int | None = None,
+    ) -> Iterator[Blocks]:
+        """Run a read-only statement whose answer may be large; raises what `run` raises.
 
-        class S:
-            rows_read = found.rows_read
-            bytes_read = found.bytes_read
-            elapsed_ms = found.elapsed_ms
+        Leaving early stops the query. The time the reader takes counts as well.
+        """
 
-            def __iter__(self):
-                return iter([found.rows])
+        def attempt(seconds: float) -> tuple[Blocks, ExitStack]:
+            with ExitStack() as stack:
+                handle = stack.enter_context(self._reading(seconds))
+                settings = handle.prepare(tag, seconds, max_rows_to_read)
+                found = blocks(handle, statement, settings, lambda: self._seen(handle, tag))
+                return stack.enter_context(found), stack.pop_all()
 
-        yield S()
+        with self._calls.known(tag):
+            started, stack = self._try(attempt, tag, timeout_seconds)
+            with stack:
+                yield started
 
     def insert(self, table: str, rows: pa.Table, *, token: str) -> None:
         """Insert `rows` into `table` of our database once, however often `token` is repeated.
 
         Columns are matched by name; those left out take their defaults.
         """
+        table_rows = rows.combine_chunks()
         settings = {
             "insert_deduplication_token": token,
             "insert_deduplicate": 1,
@@ -119,61 +132,98 @@ class ClickHouse:
             # One thread cuts the same rows into the same blocks each time: the token counts them.
             "max_insert_threads": 1,
             "max_partitions_per_insert_block": 0,
+            "parallel_view_processing": 1,
         }
-        with self._writers.take() as client:
-            client.insert_arrow(table, rows.combine_chunks(), database="trellis", settings=settings)
+
+        def attempt(seconds: float) -> None:
+            with self._writers.take(self._first, seconds) as handle, told():
+                handle.wait(seconds)
+                handle.client.insert_arrow(
+                    table,
+                    table_rows,
+                    database="trellis",
+                    settings=settings | {"max_execution_time": seconds},
+                )
+
+        with self._calls.known(token):
+            self._try(attempt, token, BULK_SECONDS)
 
     def command(self, statement: Statement) -> None:
         """Run a statement that changes the schema."""
-        with self._writers.take() as client:
-            client.command(statement.text, parameters=dict(statement.parameters) or None)
+        with self._writers.take(self._first) as handle, told():
+            handle.wait(BULK_SECONDS)
+            handle.client.command(statement.text, parameters=dict(statement.parameters) or None)
 
     def running(self) -> dict[str, Progress]:
-        """Return the progress of every tagged query the engine runs now."""
-        with self._controls.take() as client:
-            rows = client.query(RUNNING.text).result_rows
-        return {
-            tag: Progress(int(read), max(int(total), int(read)), int(size), int(seconds * 1000))
-            for tag, read, total, size, seconds in rows
-        }
+        """Return the progress of every tagged query that any server runs now."""
+        answers = self._ask_all(_running, CONTROL_SECONDS)
+        return {tag: progress for answer in answers for tag, progress in answer.items()}
 
     def kill(self, tag: str) -> None:
-        """Stop the query of `tag` and return when the engine confirms that it is gone.
+        """Stop the query of `tag` and return when every server confirms that it is gone.
 
         Raises SourceTimeout when it has not stopped within ten seconds.
         """
         deadline = time.monotonic() + KILL_SECONDS
+        self._calls.stop(tag)
         while True:
-            with self._controls.take() as client:
-                client.command(KILL, parameters={"tag": tag})
-            if not self._is_active(tag) and tag not in self.running():
+            self._ask_all(lambda handle: _kill(handle, tag), KILL_SECONDS)
+            if not self._calls.active(tag) and tag not in self.running():
                 return
             if time.monotonic() > deadline:
                 raise SourceTimeout("The query did not stop when told to.")
-            with self._finished:
-                self._finished.wait(KILL_PAUSE_SECONDS)
+            self._calls.wait(KILL_PAUSE_SECONDS)
+
+    def _try(self, attempt: Callable[[float], Found], tag: str, seconds: float) -> Found:
+        return keep_trying(
+            attempt, seconds=seconds, stopped=lambda pause: self._calls.stopped(tag, pause)
+        )
 
     @contextmanager
-    def _known(self, tag: str) -> Iterator[None]:
-        """Count a call from before it reaches the engine, so a kill in between is not too early."""
-        with self._finished:
-            self._active[tag] += 1
+    def _reading(self, seconds: float) -> Iterator[Handle]:
+        """Lend a handle of some server that seems well, and remember how it did."""
+        server = self._replicas.choose()
         try:
-            yield
-        finally:
-            with self._finished:
-                self._active[tag] -= 1
-                self._active += Counter()
-                self._finished.notify_all()
+            with self._readers.take(server, seconds) as handle:
+                yield handle
+        except SourceError as error:
+            if ill(error):
+                self._replicas.failed(server)
+            raise
+        self._replicas.well(server)
 
-    def _is_active(self, tag: str) -> bool:
-        with self._finished:
-            return self._active[tag] > 0
+    def _ask_all(self, ask: Callable[[Handle], Found], seconds: float) -> list[Found]:
+        """Return the answers of the servers that give one; raises when none does."""
+        found, failures = [], []
+        for server in self._replicas.asked():
+            try:
+                with self._controls.take(server, seconds) as handle, told():
+                    handle.wait(seconds)
+                    found.append(ask(handle))
+            except SourceError as error:
+                if not ill(error):
+                    raise
+                self._replicas.failed(server)
+                failures.append(error)
+        if not found:
+            raise failures[0]
+        return found
+
+    def _seen(self, reader: Handle, tag: str) -> tuple[int, int]:
+        """Return the rows and bytes a server has read for `tag` so far, as far as it tells."""
+        with suppress(SourceError), self._controls.take(reader.address) as handle, told():
+            handle.wait(CONTROL_SECONDS)
+            if progress := _running(handle).get(tag):
+                return progress.rows_read, progress.bytes_read
+        return 0, 0
 
 
-def query_limits(*, embedded: bool) -> dict[str, Any]:
-    """Return the limits of one question; a server has its own, set by its operator."""
-    if not embedded:
-        return {}
-    most = physical_memory() // 4
-    return {"max_memory_usage": most, "max_bytes_before_external_group_by": most // 2}
+def _running(handle: Handle) -> dict[str, Progress]:
+    return {
+        tag: Progress(int(read), max(int(total), int(read)), int(size), int(seconds * 1000))
+        for tag, read, total, size, seconds in handle.client.query(RUNNING.text).result_rows
+    }
+
+
+def _kill(handle: Handle, tag: str) -> None:
+    handle.client.command(KILL, parameters={"tag": tag})

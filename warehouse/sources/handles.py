@@ -1,109 +1,95 @@
-"""Opens handles to a ClickHouse engine, embedded or over HTTP, and keeps them in pools by role."""
+"""Handles to engines, each used by one thread at a time, and the pools that lend them."""
 
-import os
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from uuid import uuid4
 
-import clickhouse_connect
-from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.httpclient import HttpClient
 
-from warehouse.exceptions import SourceUnavailable
-from warehouse.sources.failures import DRIVER_ERRORS, translate
-from warehouse.sql.engine import FOLDER, SERVER_SETTINGS
+from warehouse.exceptions import SourceUnavailable, WarehouseError
+from warehouse.sources.address import Address
+from warehouse.sources.limits import allowed, question_limits
+from warehouse.sources.wire import Wire
 
-# What may stand behind the `?` of an embedded engine's URL. The engine itself ignores what it
-# does not know, so a slip of the pen would silently run without its limit.
-CAPS = ("max_server_memory_usage",)
-READ_TIMEOUT_SECONDS = 660
-WAIT_SECONDS = 30
+WAIT_SECONDS = 30.0
+# How long a server may be silent beyond the time it was told to answer in.
+GRACE_SECONDS = 2.0
 
 
-class Address:
-    """Where the engine is, and how a handle to it is opened."""
+class Handle:
+    """A client of one server, with one connection of its own."""
 
-    def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        self.embedded = parts.scheme == "chdb"
-        self._options = self._embedded(parts) if self.embedded else self._remote(parts)
+    def __init__(self, address: Address, *, reads: bool, seconds: float) -> None:
+        self.address = address
+        self.client = address.open(seconds + GRACE_SECONDS)
+        self._wire = Wire(self.client) if isinstance(self.client, HttpClient) else None
+        self.progress: dict[str, int] = {}
+        if self._wire is None:
+            self._listen()
+        if reads:
+            self._bound()
 
-    @property
-    def options(self) -> dict[str, Any]:
-        """What the driver is given."""
-        return dict(self._options)
+    def prepare(self, tag: str, seconds: float, most_rows: int | None) -> dict[str, Any]:
+        """Return the settings of one read, and wait no longer than it may take."""
+        settings: dict[str, Any] = {"log_comment": tag, "max_execution_time": max(seconds, 0.001)}
+        if most_rows is not None:
+            settings |= {"max_rows_to_read": most_rows, "read_overflow_mode": "throw"}
+        settings = allowed(self.client, settings)
+        self.progress.clear()
+        self.wait(seconds)
+        # A user who may set nothing can still name a query: there the tag is found as well.
+        return settings if self._wire is None else settings | {"query_id": f"{tag}~{uuid4().hex}"}
 
-    def open(self, settings: dict[str, Any]) -> Client:
-        """Open one handle whose every query has `settings`; raises SourceUnavailable."""
-        try:
-            client = clickhouse_connect.get_client(**self._options, settings=settings)
-        except DRIVER_ERRORS as error:
-            raise SourceUnavailable from error
-        if self.embedded:
-            # The driver takes the size of the answer for what was read; the engine knows both.
-            backend: Any = vars(client)["_backend"]
-            backend._summary = read_from_storage
-        return client
+    def wait(self, seconds: float) -> None:
+        """Count the server as stalled when it says nothing for a little longer than `seconds`."""
+        if self._wire is not None:
+            self._wire.wait(seconds + GRACE_SECONDS)
 
-    def check(self, client: Client) -> None:
-        """Raise SourceUnavailable unless the embedded engine is the folder and caps asked for."""
-        if not self.embedded:
-            return
-        path = client.query(FOLDER).result_rows
-        if Path(path[0][0]).resolve() != Path(self._options["path"]).resolve():
-            raise SourceUnavailable("The embedded engine did not open the folder it was given.")
-        rows = client.query(SERVER_SETTINGS, parameters={"names": list(CAPS)}).result_rows
-        found = {row[0]: row[1] for row in rows}
-        if found != {name: str(cap) for name, cap in self._options["chdb_options"].items()}:
-            raise SourceUnavailable("The embedded engine did not take its memory limit.")
+    def drop(self) -> None:
+        """Leave an answer unread: the engine cancels its query."""
+        if self._wire is not None:
+            self._wire.drop()
 
-    def _embedded(self, parts: SplitResult) -> dict[str, Any]:
-        if parts.netloc or not parts.path.startswith("/"):
-            raise SourceUnavailable("An embedded engine is named chdb:///ABSOLUTE/PATH.")
-        given = dict(parse_qsl(parts.query, keep_blank_values=True))
-        if unknown := sorted(set(given) - set(CAPS)):
-            raise SourceUnavailable(f"Unknown parameter of a chdb URL: {', '.join(unknown)}.")
-        Path(parts.path).mkdir(parents=True, exist_ok=True)
-        caps = {"max_server_memory_usage": physical_memory() // 2} | given
-        return {"interface": "chdb", "path": parts.path, "chdb_options": caps}
+    def close(self) -> None:
+        """Give the connection up."""
+        self.client.close()
 
-    def _remote(self, parts: SplitResult) -> dict[str, Any]:
-        if parts.scheme not in {"http", "https", "clickhouse", "clickhouses"} or not parts.hostname:
-            raise SourceUnavailable("The event store is named chdb:///PATH or http(s)://HOST:PORT.")
-        secure = parts.scheme in {"https", "clickhouses"}
-        return {
-            "interface": "https" if secure else "http",
-            "host": parts.hostname,
-            "port": parts.port or (8443 if secure else 8123),
-            "username": parts.username or "default",
-            "password": parts.password or "",
-            "connect_timeout": 5,
-            "send_receive_timeout": READ_TIMEOUT_SECONDS,
-            "autogenerate_session_id": False,
-            "form_encode_query_params": True,
-        }
+    def _bound(self) -> None:
+        limits: Mapping[str, int] = question_limits(self.client, embedded=self.address.embedded)
+        for name, value in allowed(self.client, {**limits, "readonly": 2}).items():
+            self.client.set_client_setting(name, value)
+
+    def _listen(self) -> None:
+        # The driver takes the size of the answer for what was read; the engine knows both.
+        backend: Any = vars(self.client)["_backend"]
+        backend._summary = read_from_storage
+        backend._handle.conn.set_progress_callback(self.progress.update)
 
 
 class Pool:
     """Handles of one role: a thread takes one for one call, at most `size` are open."""
 
-    def __init__(self, make: Callable[[], Client], size: int) -> None:
-        self._make = make
-        self._free: list[Client] = []
+    def __init__(self, size: int, *, reads: bool = False) -> None:
+        self._reads = reads
+        self._size = size
+        self._free: list[Handle] = []
+        self._lent = 0
         self._closed = False
         self._room = threading.Semaphore(size)
         self._lock = threading.Lock()
 
     @contextmanager
-    def take(self) -> Iterator[Client]:
-        """Lend a handle; driver errors leave as ours, and a handle that broke is not kept."""
-        if not self._room.acquire(timeout=WAIT_SECONDS):
+    def take(self, address: Address, seconds: float = WAIT_SECONDS) -> Iterator[Handle]:
+        """Lend a handle to the server; one that broke is closed."""
+        began = time.monotonic()
+        if not self._room.acquire(timeout=min(WAIT_SECONDS, seconds)):
             raise SourceUnavailable("Too many queries are running; try again in a moment.")
         try:
-            with self._lend() as client:
-                yield client
+            with self._lend(address, seconds - (time.monotonic() - began)) as handle:
+                yield handle
         finally:
             self._room.release()
 
@@ -112,40 +98,55 @@ class Pool:
         with self._lock:
             self._closed = True
             idle, self._free = self._free, []
-        for client in idle:
-            client.close()
+        for handle in idle:
+            handle.close()
+
+    @property
+    def open(self) -> int:
+        """How many handles there are, lent and idle."""
+        with self._lock:
+            return self._lent + len(self._free)
 
     @contextmanager
-    def _lend(self) -> Iterator[Client]:
+    def _lend(self, address: Address, seconds: float) -> Iterator[Handle]:
+        handle = self._idle(address)
+        sound = False
+        try:
+            handle = handle or Handle(address, reads=self._reads, seconds=seconds)
+            yield handle
+            sound = True
+        except WarehouseError as error:
+            sound = getattr(error.__cause__, "code", None) is not None
+            raise
+        finally:
+            self._give_back(handle, sound=sound)
+
+    def _idle(self, address: Address) -> Handle | None:
+        """Count one more as lent: an idle one of that server, or room for a new one."""
         with self._lock:
             if self._closed:
                 raise SourceUnavailable("The data source is closing.")
-            client = self._free.pop() if self._free else None
-        client = client or self._make()
-        sound = False
-        try:
-            yield client
-            sound = True
-        except DRIVER_ERRORS as error:
-            sound = getattr(error, "code", None) is not None
-            raise translate(error) from error
-        finally:
-            self._give_back(client, sound=sound)
+            mine = next((one for one in self._free if one.address is address), None)
+            surplus = None
+            if mine is not None:
+                self._free.remove(mine)
+            elif self._free and self._lent + len(self._free) >= self._size:
+                surplus = self._free.pop(0)
+            self._lent += 1
+        if surplus is not None:
+            surplus.close()
+        return mine
 
-    def _give_back(self, client: Client, *, sound: bool) -> None:
+    def _give_back(self, handle: Handle | None, *, sound: bool) -> None:
         with self._lock:
-            keep = sound and not self._closed
-            if keep:
-                self._free.append(client)
-        if not keep:
-            client.close()
+            self._lent -= 1
+            keep = handle is not None and sound and not self._closed
+            if keep and handle is not None:
+                self._free.append(handle)
+        if not keep and handle is not None:
+            handle.close()
 
 
 def read_from_storage(result: Any) -> dict[str, int]:
     """Return what an embedded engine read from its tables for a result."""
     return {"read_rows": result.storage_rows_read(), "read_bytes": result.storage_bytes_read()}
-
-
-def physical_memory() -> int:
-    """Return this machine's memory in bytes."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -37,6 +37,19 @@ class Template:
         return Statement(self.text, {name: read(asked) for name, read in self.slots})
 
 
+class Values:
+    """Hands out a placeholder for each value of a statement that is written for these alone."""
+
+    def __init__(self) -> None:
+        self.parameters: dict[str, Any] = {}
+
+    def bind(self, value: Any, kind: str) -> str:
+        """Return the placeholder of `value`, which ClickHouse reads as `kind`."""
+        name = f"p{len(self.parameters)}"
+        self.parameters[name] = value
+        return f"{{{name}:{kind}}}"
+
+
 class Binder:
     """Hands out a placeholder for each value; no value ever enters the text."""
 

@@ -8,6 +8,7 @@ from collections.abc import Hashable
 from dataclasses import replace
 from threading import Lock
 
+from warehouse.language import patterns
 from warehouse.language.query import Condition, Leaf, Query
 from warehouse.planner.grain import grain, steady, windows
 from warehouse.planner.plan import Plan, plan
@@ -58,6 +59,7 @@ def _shape(query: Query, *, rolled_up: bool) -> Hashable:
         grain(query),
         tuple(steady(query, window) for window in windows(query)),
         rolled_up,
+        patterns.rows_at_once(query),
     )
 
 

@@ -129,7 +129,8 @@ def _segments(clock: Clock, asked: Asked) -> list[buckets.Segment]:
 def _starts(granularity: str, clock: Clock) -> Read:
     def read(asked: Asked) -> list[int]:
         query = asked.query
-        return buckets.starts(clock.window(query), granularity, query.timezone, query.week_start)
+        window, zone = clock.window(query), query.timezone
+        return list(buckets.starts(window, granularity, zone, query.week_start))
 
     return read
 

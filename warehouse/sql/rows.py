@@ -6,7 +6,7 @@ statement can be written without them.
 
 from warehouse.language.query import Query
 from warehouse.planner.plan import Branch
-from warehouse.planner.tables import EVENTS, SESSIONS, VISITS, needs_sessions
+from warehouse.planner.tables import EVENTS, SESSIONS, VISITS, joins_sessions
 from warehouse.sql import moments
 from warehouse.sql.binder import Binder
 from warehouse.sql.moments import Clock
@@ -17,11 +17,13 @@ SPAN_SECOND = "toInt64(toUnixTimestamp(at))"
 QUARTER_SECOND = "toInt64(quarter) * 900"
 SECONDS = {EVENTS: EVENT_SECOND, VISITS: EVENT_SECOND, SESSIONS: QUARTER_SECOND}
 HELD = (
-    "source", "medium", "channel", "campaign_id", "landing_page", "exit_page", "events",
+    "finish", "source", "medium", "channel", "campaign_id", "landing_page", "exit_page", "events",
     "conversions", "duration_ms",
 )  # fmt: skip
 """What a session lends to its events, each as `session_NAME`."""
 LENT = ", ".join(f"{name} AS session_{name}" for name in HELD)
+HASHES = 2**64
+"""How many hashes of visitors there are: a share of them is a share of all visitors."""
 PART = {False: "part IN (0, 1)", True: "part IN (0, 2)"}
 """Which rows of a session tell of it without its bots, and with them."""
 
@@ -31,24 +33,27 @@ def second(branch: Branch) -> str:
     return SECONDS.get(branch.table, SPAN_SECOND)
 
 
-def of_branch(
-    branch: Branch, query: Query, names: list[str], binder: Binder
-) -> tuple[str, list[str]]:
-    """Return what the branch reads `names` from, and what its rows must fulfil."""
+def of_branch(branch: Branch, query: Query, binder: Binder) -> tuple[str, list[str]]:
+    """Return what the branch reads, and what its rows must fulfil."""
     clock = Clock(second(branch), steady=True, previous=branch.previous)
     if branch.table is SESSIONS:
         return _sessions(clock, query, binder)
     within = _within(branch, clock, binder)
     if not query.include_bots:
         within.append("is_bot = 0")
-    if not needs_sessions(branch.table, names):
-        name = "events" if branch.table in {EVENTS, VISITS} else branch.table.name
-        return _view(name, binder), within
+    if query.sample < 1:
+        share = binder.bind("hashes", "UInt64", lambda asked: int(asked.query.sample * HASHES))
+        within.append(f"visitor_hash < {share}")
+    if not joins_sessions(branch.table, query):
+        return _view(branch.table.name, binder), within
     held = _held(clock, query, binder, view="whole_sessions")
     joined = (
         f"{_view('events', binder)} AS e ASOF LEFT JOIN ({held}) AS s"
         " ON e.session_track = s.joined_track AND e.event_time >= s.session_start"
     )
+    if branch.table is VISITS:
+        # An event that has just come may be there before its session is.
+        within.append("event_time <= session_finish")
     return joined, within
 
 
@@ -82,14 +87,14 @@ def _held(clock: Clock, query: Query, binder: Binder, *, view: str, more: str = 
     before = moments.day(clock, "start", binder, shift=-1)
     last = moments.day(clock, "end", binder)
     start = f"fromUnixTimestamp64Milli({moments.milliseconds(clock, 'start', binder)}, 'UTC')"
-    columns = f"SELECT track AS joined_track, start AS session_start, {LENT}{more}"
-    part = PART[query.include_bots]
-    near = f"{_view(view, binder)} WHERE {part} AND start_date >= {before} AND start_date <= {last}"
-    long = (
-        f"{_view(f'long_{view}', binder)}"
-        f" WHERE {part} AND start_date < {before} AND finish >= {start}"
+    return " ".join(
+        (
+            f"SELECT track AS joined_track, start AS session_start, {LENT}{more}",
+            f"FROM {_view(view, binder)}",
+            f"WHERE (is_long OR start_date >= {before}) AND start_date <= {last}",
+            f"AND finish >= {start} AND {PART[query.include_bots]}",
+        )
     )
-    return f"{columns} FROM {near} UNION ALL {columns} FROM {long}"
 
 
 def _view(name: str, binder: Binder) -> str:

@@ -6,7 +6,8 @@ are put together by the keys; the outermost level makes metrics of figures, test
 
 import itertools
 
-from warehouse.language.query import Query, leaves
+from warehouse.language import patterns
+from warehouse.language.query import Query
 from warehouse.planner.grain import steady
 from warehouse.planner.plan import Branch, Plan
 from warehouse.planner.tables import SESSIONS, VISITS
@@ -27,7 +28,10 @@ def build(plan: Plan) -> Template:
     query, binder = plan.query, Binder()
     selected = ", ".join((*_shown(query), *_metrics(plan)))
     parts = [f"SELECT {selected or '1'}", f"FROM ({_counted(plan, binder)})"]
-    return binder.template("\n".join([*parts, *([] if query.is_series else _page(plan, binder))]))
+    parts += [] if query.is_series else _page(plan, binder)
+    if rows := patterns.rows_at_once(query):
+        parts.append(f"SETTINGS max_block_size = {rows}")
+    return binder.template("\n".join(parts))
 
 
 def _keys(query: Query) -> tuple[str, ...]:
@@ -62,8 +66,7 @@ def _metrics(plan: Plan) -> list[str]:
 def _page(plan: Plan, binder: Binder) -> list[str]:
     """Return having, order and limit; one row more than wanted tells whether there are more."""
     query = plan.query
-    tested = sum(1 for one in query.where for _ in leaves(one))
-    place = Place(binder, Clock("", steady=True), itertools.count(tested))
+    place = Place(binder, Clock("", steady=True), itertools.count(len(query.tested)))
     having = where.conditions(query.having, place)
     parts = [f"WHERE {' AND '.join(having)}"] if having else []
     names = {column.name: f"c{index}" for index, column in enumerate(plan.columns)}
@@ -103,7 +106,7 @@ def _branch(branch: Branch, columns: list[tuple[str, bool]], plan: Plan, binder:
         for name, side in columns
     ]
     named = [f"{text} AS {name}" for text, name in zip(keys, _keys(query), strict=True)]
-    source, within = rows.of_branch(branch, query, _names(query), binder)
+    source, within = rows.of_branch(branch, query, binder)
     within += where.conditions(query.where, Place(binder, clock))
     if branch.table is SESSIONS and keys:
         source, named = _spread(source, keys, query, clock, binder)
@@ -163,8 +166,3 @@ def _key_values(query: Query, clock: Clock, binder: Binder) -> list[str]:
 def _clock(branch: Branch, query: Query) -> Clock:
     window = query.previous if branch.previous and query.previous else query.window
     return Clock(rows.second(branch), steady=steady(query, window), previous=branch.previous)
-
-
-def _names(query: Query) -> list[str]:
-    tested = [leaf.field for one in query.where for leaf in leaves(one)]
-    return [*query.dimensions, *tested]

@@ -1,0 +1,87 @@
+"""Rolls up the days whose sessions and rollups may not hold what their events say.
+
+Days are marked so (`warehouse.days.distrust`) where a worker died between an insert and what
+follows from it, and where events were there before there were sessions and rollups. A piece of
+work is some days of one organization, under an insert group without batches: it holds the
+organization's lane, so nothing is stored for it meanwhile. Whoever dies leaves the days marked.
+"""
+
+import logging
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from functools import partial
+from itertools import accumulate
+
+from django.db import transaction
+
+from enrichment import groups
+from enrichment.models import InsertGroup, Lane
+from warehouse import days
+from warehouse.derived import rollups, sessions
+from warehouse.models import Day
+from warehouse.sources.clickhouse import ClickHouse
+from warehouse.tenancy.models import Organization
+
+log = logging.getLogger(__name__)
+Clock = Callable[[], datetime]
+# A piece holds up an organization's intake for as long as it takes to read so many rows.
+PIECE_ROWS = 1_000_000
+
+
+def due() -> bool:
+    """Tell whether there is a day to roll up whose organization stands in no open group."""
+    return _organization() is not None
+
+
+def mend_once(clickhouse: ClickHouse, *, owner: uuid.UUID, clock: Clock, lease: timedelta) -> bool:
+    """Roll up some days of one organization, if any are marked and its lane is free.
+
+    False where that failed; the days stay marked and the lane is free for the intake.
+    """
+    organization = _organization()
+    group = organization and groups.hold(organization, owner=owner, now=clock(), lease=lease)
+    if not group or not organization:
+        return True
+    try:
+        piece = _mend(organization, clickhouse, partial(_renew, group, clock, lease))
+        with transaction.atomic():
+            groups.finish(group, now=clock())
+            days.trust(str(organization), piece)
+    except groups.LostGroup:
+        log.warning("%s was taken over by another worker", group)
+    except Exception:  # the intake goes on, whatever it was
+        log.exception("days of %s are not rolled up yet", organization)
+        groups.put_off(group, now=clock() - groups.RETRY)
+        return False
+    return True
+
+
+def _renew(group: InsertGroup, clock: Clock, lease: timedelta) -> None:
+    groups.renew(group, now=clock(), lease=lease)
+
+
+def _organization() -> uuid.UUID | None:
+    busy = Lane.objects.exclude(group=None).values("organization_id")
+    marked = Day.objects.filter(
+        rolled_up=False, organization_id__in=Organization.objects.values("pk")
+    ).exclude(organization_id__in=busy)
+    found: uuid.UUID | None = marked.values_list("organization_id", flat=True).first()
+    return found
+
+
+def _mend(
+    organization: uuid.UUID, clickhouse: ClickHouse, alive: Callable[[], None]
+) -> Sequence[date]:
+    """Roll up the first of the organization's marked days and return them."""
+    marked = Day.objects.filter(organization_id=organization, rolled_up=False)
+    counts = dict(marked.order_by("day").values_list("day", "rows"))
+    sums = accumulate(counts.values())
+    piece = [day for day, rows in zip(counts, sums, strict=True) if rows <= PIECE_ROWS]
+    piece = piece or list(counts)[:1]
+    rows = sum(counts[day] for day in piece)
+    rollups.refill(clickhouse, str(organization), piece, alive=alive)
+    sessions.rebuild(clickhouse, str(organization), piece, rows=rows, alive=alive)
+    left = len(counts) - len(piece)
+    log.info("rolled up %d rows of organization %s, %d days are left", rows, organization, left)
+    return piece

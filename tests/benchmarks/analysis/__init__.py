@@ -1,0 +1,1 @@
+"""What `make bench` measures of the query engine alone, in processes of its own."""

@@ -1,0 +1,30 @@
+"""Makes the rollups of an organization's days right; an insert of events fills them by itself.
+
+Nothing may be stored for the organization meanwhile.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from warehouse.sources.clickhouse import ClickHouse
+from warehouse.sql import rollups
+
+
+def refill(
+    clickhouse: ClickHouse,
+    organization: str,
+    days: Sequence[date],
+    *,
+    rewritten: bool = False,
+    alive: Callable[[], None] = lambda: None,
+) -> None:
+    """Make the rollups of these UTC days say what the events say.
+
+    `rewritten` tells that events have changed, so that what was counted of them must go first; a
+    reader then sees too little for a while: mark the days (`warehouse.days.distrust`). `alive` is
+    called before each statement, and may end it all by raising.
+    """
+    emptying = rollups.empty(organization, days) if rewritten else []
+    for statement in (*emptying, *rollups.refill(organization, days)):
+        alive()
+        clickhouse.command(statement)

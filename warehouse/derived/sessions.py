@@ -1,0 +1,81 @@
+"""Keeps the table of sessions equal to the events: whoever inserts events calls `follow`."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from warehouse.schema.events import TOUCHES
+from warehouse.sources.clickhouse import ClickHouse
+from warehouse.sql import sessions
+from warehouse.sql.sessions import Extent
+
+# Events whose sessions are counted by one statement.
+SLICE_ROWS = 2_000_000
+KEYS = ["organization_id", "session_id", "visitor_id"]
+
+
+def follow(clickhouse: ClickHouse, events: pa.Table) -> None:
+    """Count the sessions anew that `events`, rows of the event store, may have changed.
+
+    Harmless when repeated; organizations in it must not be followed by anybody else meanwhile.
+    """
+    token = str(uuid.uuid4())
+    clickhouse.insert("session_ranges", touches(events, token), token=token)
+    settle(clickhouse, token)
+
+
+def rebuild(
+    clickhouse: ClickHouse,
+    organization: str,
+    days: Sequence[date],
+    *,
+    rows: int,
+    alive: Callable[[], None] = lambda: None,
+) -> None:
+    """Count the sessions anew that have events on these UTC days, which hold some `rows`.
+
+    `alive` is called before each share of them, and may end it all by raising.
+    """
+    slices = rows // SLICE_ROWS + 1
+    for number in range(slices):
+        alive()
+        token = str(uuid.uuid4())
+        clickhouse.command(sessions.touch(token, organization, days, (number, slices)))
+        settle(clickhouse, token)
+
+
+def settle(clickhouse: ClickHouse, token: str) -> None:
+    """Count the sessions anew that the touches of `token` may have changed."""
+    touched = _extents(clickhouse, token, is_closed=False)
+    if touched:
+        clickhouse.command(sessions.close(token, touched))
+        closed = _extents(clickhouse, token, is_closed=True)
+        clickhouse.command(sessions.refill(token, closed))
+
+
+def _extents(clickhouse: ClickHouse, token: str, *, is_closed: bool) -> list[Extent]:
+    answer = clickhouse.run(sessions.extent(token, is_closed=is_closed), tag="sessions")
+    return [Extent(bool(sent), bool(long), *rest) for sent, long, *rest in answer.rows]
+
+
+def touches(events: pa.Table, token: str) -> pa.Table:
+    """Return from when to when each track of the events was touched."""
+    names = set(events.column_names)
+    empty = pa.repeat("", events.num_rows)
+    session, visitor = (
+        events[name].combine_chunks() if name in names else empty for name in KEYS[1:]
+    )
+    table = pa.table(
+        {
+            "organization_id": events["organization_id"],
+            "session_id": session,
+            "visitor_id": pc.if_else(pc.equal(session, ""), visitor, ""),
+            "event_time": events["event_time"],
+        }
+    )
+    found = table.group_by(KEYS).aggregate([("event_time", "min"), ("event_time", "max")])
+    columns = [found[name] for name in (*KEYS, "event_time_min", "event_time_max")]
+    return pa.table([pa.repeat(token, found.num_rows), *columns], schema=TOUCHES)
