@@ -71,7 +71,7 @@ class Runner:
             now=self.clock(),
             tag=job.tag,
             timeout_seconds=job.timeout_seconds,
-            most_rows=tenant.rows_per_query,
+            most_rows=limits.stop_at(tenant.rows_per_query),
         )
         try:
             stored = _store(job, _seen(computation, run), lambda: computation.answer.row_count)

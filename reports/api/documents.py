@@ -12,8 +12,8 @@ from drf_spectacular.utils import (
 )
 
 from reports.api import examples
-from reports.api.components import COUNT, FORMAT, TEXT, Schema, closed, reference
 from reports.api.flat import PARAMETERS, commas
+from reports.api.shapes import COUNT, FORMAT, TEXT, Schema, closed, reference
 from reports.formats import FORMATS
 from reports.models import STATUSES
 from warehouse.gateway.answers import JSON, PROBLEM

@@ -2,14 +2,8 @@
 
 from collections.abc import Sequence
 
-from reports.api.components import (
-    COMMON,
-    GRANULARITY,
-    PERIOD,
-    TEXT,
-    Schema,
-    reference,
-)
+from reports.api.questions import COMMON, GRANULARITY, PERIOD
+from reports.api.shapes import TEXT, Schema, reference
 from reports.kinds import KINDS
 from warehouse.language import catalog
 

@@ -1,5 +1,7 @@
 """The OpenAPI document says what the server does: fields, their values and their bounds."""
 
+from typing import Any
+
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
@@ -22,7 +24,7 @@ def bodies(kind):
     """Yield bodies that each try one value of one field, good or bad."""
     own = KINDS[kind].by
     leaf = {"field": "source", "operator": "eq", "value": "x"}
-    tries = {
+    tries: dict[str, list[Any]] = {
         "time_range": [
             {"start": "2024-01-01"},
             {"start": "2024-01-01", "end": "2024-01-02T10:00:00Z"},
@@ -38,6 +40,7 @@ def bodies(kind):
         own: [["source"], ["properties.plan"], ["sauce"], ["source", "source"], 5, []],
         "filters": [
             [leaf],
+            leaf,
             [{"or": [leaf, {"not": leaf}]}],
             [{"field": "fraud_flags", "operator": "contains", "value": "vpn"}],
             [{"field": "source", "operator": "in", "values": ["a", "b"]}],
