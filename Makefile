@@ -6,13 +6,14 @@ ARGS ?=
 ROWS ?= 2e7
 BENCH_DIR ?=
 
-.PHONY: help run test check bench doctor clean requirements environment environment-dev
+.PHONY: help run test check bench docs doctor clean requirements environment environment-dev
 
 help:
 	@echo "make run [LOG=FILE]   install what is needed, start everything, stay until Ctrl-C"
 	@echo "make test [ARGS=…]    install what is needed, run every test"
 	@echo "make check            lint, types, import rules, migrations"
 	@echo "make bench [ROWS=2e7] benchmarks, as ratios measured in one run"
+	@echo "make docs             write the pages that are made from code"
 	@echo "make doctor           look at every part and say what to do"
 	@echo "make requirements     compile the pinned requirements anew"
 	@echo "make clean            remove what make made, not the data in var/"
@@ -33,6 +34,9 @@ check: environment-dev
 
 bench: environment-dev
 	@$(BIN)/python -m tests.benchmarks --rows $(ROWS) --folder "$(BENCH_DIR)" $(ARGS)
+
+docs: environment
+	@$(BIN)/python manage.py catalog --write
 
 doctor: environment
 	@$(BIN)/python manage.py doctor

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from reports import lifecycle, limits, tasks
+from reports import costs, lifecycle, limits, tasks
 from reports.kinds import KINDS, Kind
 from reports.models import LIVE, Job, Report
 from warehouse.exceptions import Conflict, FieldError, InvalidRequest, NotFound
@@ -115,14 +115,19 @@ def _job(
     timeout_seconds: int,
     kinds: Mapping[str, Kind],
 ) -> Job:
-    """Return the job, not yet saved, that answers what `report` asks, as seen at `now`."""
+    """Return the job, not yet saved, that answers what `report` asks, as seen at `now`.
+
+    Raises `QueryTooExpensive` for a question that reads more than the organization may.
+    """
     limit = limits.rows_within(timeout_seconds)
-    parse = _kind(report.kind, kinds).parse
+    kind, body = _kind(report.kind, kinds), report.request
+    query = kind.parse(body, tenant=tenant, now=now, max_limit=limit)
+    costs.check(kind, body, query, tenant=tenant, now=now, max_limit=limit)
     return Job(
         organization_id=report.organization_id,
         kind=report.kind,
-        fingerprint=fingerprint(parse(report.request, tenant=tenant, now=now, max_limit=limit)),
-        request=report.request,
+        fingerprint=fingerprint(query),
+        request=body,
         asked_at=now,
         run_after=now,
         timeout_seconds=timeout_seconds,

@@ -18,9 +18,22 @@ ROWS_KEPT = timedelta(days=30)
 """How long ended reports and the events of all stay, beyond the time a result is kept."""
 
 
+SLACK = 100_000
+"""How many rows of neighbours the engine may read beside those that were asked for."""
+
+
 def rows_within(timeout_seconds: int) -> int:
     """Return how many rows a question with this time limit may ask for."""
     return ANALYTICS_ROWS if timeout_seconds <= ANALYTICS_SECONDS else EXPORT_ROWS
+
+
+def stop_at(rows_per_query: int | None) -> int | None:
+    """Return after how many rows the engine stops a question that was let through.
+
+    It reads whole stretches of rows, others' too, and an estimate may be somewhat low: what was
+    found to keep within the limit must not fail by a hair.
+    """
+    return None if rows_per_query is None else rows_per_query + rows_per_query // 4 + SLACK
 
 
 def backoff(failures: int) -> float:

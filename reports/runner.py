@@ -11,7 +11,9 @@ from reports import lifecycle, limits, results
 from reports.models import Job
 from reports.monitor import CANCEL, LOST, STOP, TIMEOUT, Monitor, Run
 from warehouse.exceptions import (
+    LimitExceeded,
     QueryCancelled,
+    QueryTooExpensive,
     SourceTimeout,
     SourceUnavailable,
     WarehouseError,
@@ -27,6 +29,8 @@ if TYPE_CHECKING:  # web processes import this module too, and must not load the
     from warehouse.sources.clickhouse import ClickHouse
 
 logger = logging.getLogger(__name__)
+
+STOPPED = "It began to read more than the organization may at a time and was stopped; ask for less."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +57,10 @@ class Runner:
     def _answer(self, job: Job, run: Run) -> tuple[Answer, results.Stored]:
         """Compute and store the answer piece by piece; raises QueryCancelled if it must stop."""
         kind = self.kinds[job.kind]
+        tenant = job.organization.as_tenant()
         query = kind.parse(
             job.request,
-            tenant=job.organization.as_tenant(),
+            tenant=tenant,
             now=job.asked_at,
             max_limit=limits.EXPORT_ROWS,
         )
@@ -66,8 +71,12 @@ class Runner:
             now=self.clock(),
             tag=job.tag,
             timeout_seconds=job.timeout_seconds,
+            most_rows=limits.stop_at(tenant.rows_per_query),
         )
-        stored = _store(job, _seen(computation, run), lambda: computation.answer.row_count)
+        try:
+            stored = _store(job, _seen(computation, run), lambda: computation.answer.row_count)
+        except LimitExceeded as error:
+            raise QueryTooExpensive(STOPPED) from error
         if run.reason:
             results.remove(stored)
             raise QueryCancelled

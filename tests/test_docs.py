@@ -8,6 +8,7 @@ import pytest
 from django.core.management import get_commands
 
 from warehouse import exceptions
+from warehouse.management.commands import catalog
 
 BASE = Path(__file__).parent.parent
 PAGES = sorted([*BASE.glob("*.md"), *(BASE / "docs").glob("*.md")])
@@ -45,6 +46,10 @@ def test_every_error_is_documented_with_its_status():
 def test_the_tree_of_errors_is_drawn_where_it_stands():
     for error in errors():
         assert re.search(rf"\b{error.__name__}\b", exceptions.__doc__), error
+
+
+def test_the_page_of_the_catalog_is_what_the_code_says():
+    assert catalog.PAGE.read_text() == catalog.page(), "run `make docs`"
 
 
 def test_a_word_of_the_glossary_is_explained_once():

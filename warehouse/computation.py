@@ -88,7 +88,8 @@ class Computation(Iterator[bytes]):
 
     def __init__(self, query: Query, key: str, **how: Unpack[How]) -> None:
         self._query, self._key, self._how = query, key, how
-        self._plan, self._statement = self._compiled(query)
+        self._raw = how.get("raw", False)
+        self._plan, self._statement = compiled(query, raw=self._raw)
         self._read = self._bytes = 0
         self._elapsed = 0.0
         self._tally = Tally()
@@ -133,21 +134,11 @@ class Computation(Iterator[bytes]):
         """Ask for the same metrics of all events of the question, whatever its rows show."""
         if not self._query.totals:
             return None
-        found, statement = self._compiled(
-            replace(
-                self._query, dimensions=(), granularity=None, having=(), order_by=(), limit=1,
-                offset=0, totals=False,
-            )
-        )  # fmt: skip
+        found, statement = compiled(self._query.in_total(), raw=self._raw)
         with self._stream(statement) as blocks:
             rows = [row for block in blocks for row in block]
             self._add(blocks)
         return answer.only_row(found, rows)
-
-    def _compiled(self, query: Query) -> tuple[Plan, Statement]:
-        owner = query.organization
-        rolled_up = all(days.rolled_up(owner, window) for window in windows(query))
-        return compile_query(query, rolled_up=rolled_up and not self._how.get("raw"))
 
     def _stream(self, statement: Statement) -> AbstractContextManager[Stream]:
         how = self._how
@@ -206,6 +197,16 @@ def answer_of(entry: Entry, *, tier: str, reason: str) -> Answer:
         tier=tier,
         reason=reason,
     )
+
+
+def compiled(query: Query, *, raw: bool = False) -> tuple[Plan, Statement]:
+    """Return how `query` is answered as things stand, and the statement that asks it.
+
+    `raw` leaves the rollups alone.
+    """
+    owner = query.organization
+    rolled_up = not raw and all(days.rolled_up(owner, window) for window in windows(query))
+    return compile_query(query, rolled_up=rolled_up)
 
 
 def _shown(window: Window, zone: str) -> dict[str, str]:

@@ -17,6 +17,7 @@ WarehouseError               500 internal-error
 │  ├─ IdempotencyMismatch    422 idempotency-key-reused
 │  └─ NotEnoughData          422 not-enough-data
 ├─ LimitExceeded             429 limit-exceeded         `retry_after` seconds
+│  └─ QueryTooExpensive      429 query-too-expensive    `alternatives` that fit; waiting is no help
 ├─ JobPoisoned               500 job-poisoned           it took several workers with it
 └─ SourceError               502 source-error           a data source failed; retryable
    ├─ SourceUnavailable      503 source-unavailable     retryable
@@ -28,7 +29,7 @@ The docstring of a class is its default message. SQL, stack traces and secrets n
 `detail`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -57,10 +58,12 @@ class WarehouseError(Exception):
         *,
         errors: Sequence[FieldError] = (),
         retry_after: int | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         self.detail = detail or (type(self).__doc__ or "").split("\n")[0]
         self.errors = tuple(errors)
         self.retry_after = retry_after
+        self.more = dict(more or {})
         super().__init__(self.detail)
 
     def to_problem(self, request_id: str | None = None) -> dict[str, Any]:
@@ -75,7 +78,7 @@ class WarehouseError(Exception):
         }
         if self.errors:
             problem["errors"] = [asdict(error) for error in self.errors]
-        return problem
+        return {**self.more, **problem}
 
 
 class InvalidRequest(WarehouseError):
@@ -172,6 +175,12 @@ class LimitExceeded(WarehouseError):
     """A limit of the organization was reached; try again later."""
 
     status, code, title, expected = 429, "limit-exceeded", "Limit exceeded", True
+
+
+class QueryTooExpensive(LimitExceeded):
+    """The question reads more rows than the organization may read at a time; ask about less."""
+
+    code, title = "query-too-expensive", "Query too expensive"
 
 
 class JobPoisoned(WarehouseError):

@@ -1,4 +1,8 @@
-"""How large the tables of the event store are: the worker writes it down, everybody may read it."""
+"""How much there is: of an organization's events on each UTC day, and in whole tables.
+
+The worker writes the tables' sizes down. Both stand in relational rows, so whoever asks needs no
+engine.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from warehouse.models import TableSize
+from warehouse.days import ends
+from warehouse.models import Day, TableSize
 from warehouse.sql.tables import SIZES
 
 if TYPE_CHECKING:  # the driver stays out of processes that only read
-    from datetime import datetime
+    from collections.abc import Iterable
+    from datetime import date, datetime
 
+    from warehouse.language.query import Window
     from warehouse.sources.clickhouse import ClickHouse
 
 FRESH = timedelta(minutes=1)
@@ -19,7 +26,7 @@ FRESH = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Rows and bytes on disk of one table."""
+    """How much there is of something."""
 
     rows: int
     bytes: int
@@ -38,6 +45,16 @@ def refresh(clickhouse: ClickHouse, *, now: datetime) -> None:
     )
 
 
-def sizes() -> dict[str, Size]:
-    """Return the size of every table that holds something, as last written down."""
-    return {one.name: Size(one.rows, one.bytes) for one in TableSize.objects.all()}
+def of_days(organization: str, windows: Iterable[Window]) -> dict[date, Size]:
+    """Return what each day that holds anything holds, from the first to the last of the windows."""
+    touched = [day for window in windows for day in ends(window)]
+    found = Day.objects.filter(
+        organization_id=organization, day__gte=min(touched), day__lte=max(touched), rows__gt=0
+    )
+    return {day: Size(*size) for day, *size in found.values_list("day", "rows", "bytes")}
+
+
+def of_tables() -> dict[str, Size]:
+    """Return what the tables of the event store hold, by name, as last written down."""
+    found = TableSize.objects.values_list("name", "rows", "bytes")
+    return {name: Size(*size) for name, *size in found}

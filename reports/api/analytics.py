@@ -125,3 +125,19 @@ class TrafficQuestion(FlatQuestion):
     def get(self, request: Request) -> HttpResponse:
         """Ask for traffic over time by flat parameters."""
         return super().get(request)
+
+
+class CampaignsQuestion(FlatQuestion):
+    """Asks what campaigns brought."""
+
+    kind = KINDS["campaigns"]
+
+    @documents.question("campaigns")
+    def post(self, request: Request) -> HttpResponse:
+        """Ask what campaigns brought by a JSON body."""
+        return super().post(request)
+
+    @documents.flat_question("campaigns")
+    def get(self, request: Request) -> HttpResponse:
+        """Ask what campaigns brought by flat parameters."""
+        return super().get(request)

@@ -1,120 +1,21 @@
-"""The schemas of what reports take and give, as the OpenAPI document's components."""
+"""The components of the OpenAPI document: what reports take and what they give."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from reports import limits
-from reports.formats import FORMATS
+from reports.api.questions import FILTER, REQUESTS
+from reports.api.shapes import COUNT, INSTANT, TEXT, Schema, closed, nullable, reference, several
 from reports.kinds import KINDS
 from reports.models import STATUSES
-from warehouse.language import buckets, catalog, values, zones
+from warehouse.language import zones
 
-Schema = dict[str, Any]
-
-LONGEST_LIST = 20
-
-
-def reference(name: str) -> Schema:
-    """Return a reference to the component `name`."""
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def nullable(schema: Schema) -> Schema:
-    """Return `schema`, or null."""
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-def closed(properties: Schema, required: Sequence[str] = ()) -> Schema:
-    """Return an object that has these properties and no other."""
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(required),
-        "additionalProperties": False,
-    }
-
-
-def _several(schema: Schema, **bounds: Any) -> Schema:
-    return {"type": "array", "items": schema, **bounds}
-
-
-TEXT: Schema = {"type": "string"}
-COUNT: Schema = {"type": "integer", "minimum": 0}
-INSTANT: Schema = {"type": "string", "format": "date-time"}
-DAY_OR_INSTANT: Schema = {"anyOf": [{"type": "string", "format": "date"}, INSTANT]}
-SCALAR: Schema = {"type": ["string", "number", "boolean"]}
-METRIC: Schema = {"type": "string", "enum": list(catalog.METRICS)}
-DIMENSION: Schema = {
-    "anyOf": [
-        {"type": "string", "enum": sorted(catalog.DIMENSIONS)},
-        {"type": "string", "pattern": r"^properties\..+$", "maxLength": catalog.LONGEST_PROPERTY},
-    ]
-}
-GRANULARITY: Schema = {"type": "string", "enum": list(buckets.GRANULARITIES)}
-PERIOD: Schema = {
-    "type": "string",
-    "pattern": (
-        "^(today|yesterday|(this|last)_(day|week|month|quarter|year)"
-        "|last_[1-9][0-9]{0,5}_(minute|hour|day|week|month|quarter|year)s?)$"
-    ),
-    "examples": ["today", "last_30_minutes", "last_7_days", "this_month"],
-}
-
-MANY = ("between", "in", "not_in")
-PRESENCE = ("is_null", "is_not_null")
-ONE = tuple(sorted(values.OPERATORS - set(MANY) - set(PRESENCE)))
-TESTED: Schema = {"anyOf": [*DIMENSION["anyOf"], METRIC]}
-
-
-def _leaf(operators: Sequence[str], **operand: Schema) -> Schema:
-    properties = {"field": TESTED, "operator": {"type": "string", "enum": list(operators)}}
-    return closed(properties | operand, ("field", "operator", *operand))
-
-
-FILTER: Schema = {
-    "description": "One comparison, or others joined; nested at most five deep.",
-    "anyOf": [
-        _leaf(ONE, value=SCALAR),
-        _leaf(MANY, values=_several(SCALAR, minItems=1, maxItems=1000)),
-        _leaf(PRESENCE),
-        closed({"and": _several(reference("Filter"), minItems=1)}, ("and",)),
-        closed({"or": _several(reference("Filter"), minItems=1)}, ("or",)),
-        closed({"not": reference("Filter")}, ("not",)),
-    ],
-}
-COMMON: Schema = {
-    "time_range": closed({"start": DAY_OR_INSTANT, "end": DAY_OR_INSTANT}, ("start",)),
-    "period": PERIOD,
-    "timezone": reference("TimeZone"),
-    "include_bots": {"type": "boolean", "default": False},
-    "filters": _several(reference("Filter")),
-    "metrics": _several(METRIC, uniqueItems=True, maxItems=len(catalog.METRICS)),
-    "granularity": GRANULARITY,
-    "group_by": {**GRANULARITY, "description": "Another name of `granularity`."},
-    "order_by": _several(
-        closed(
-            {"field": TEXT, "direction": {"type": "string", "enum": ["asc", "desc"]}}, ("field",)
-        ),
-        maxItems=LONGEST_LIST,
-    ),
-    "offset": {"type": "integer", "minimum": 0, "maximum": 10_000_000, "default": 0},
-}
-DIMENSIONS = _several(DIMENSION, uniqueItems=True, maxItems=LONGEST_LIST)
-OWN: dict[str, Schema] = {
-    "query": {"dimensions": DIMENSIONS},
-    "traffic": {"breakdown": {"anyOf": [DIMENSION, DIMENSIONS]}},
-}
-
-
-def _request(kind: str, most: int) -> Schema:
-    limit = {"type": "integer", "minimum": 1, "maximum": most, "default": 1000}
-    return closed({**COMMON, **OWN[kind], "limit": limit})
-
-
-REQUESTS = {
-    **{f"{kind.title()}Request": _request(kind, limits.ANALYTICS_ROWS) for kind in KINDS},
-    **{f"{kind.title()}Export": _request(kind, limits.EXPORT_ROWS) for kind in KINDS},
-}
+ALTERNATIVE = closed(
+    {
+        "change": {"type": "object", "description": "Fields of the body; null leaves one out."},
+        "rows": COUNT,
+        "says": TEXT,
+    },
+    ("change", "rows", "says"),
+)
 PROBLEM = {
     "type": "object",
     "properties": {
@@ -124,9 +25,10 @@ PROBLEM = {
         "code": TEXT,
         "detail": TEXT,
         "request_id": nullable(TEXT),
-        "errors": _several(
+        "errors": several(
             closed({"field": TEXT, "code": TEXT, "detail": TEXT}, ("field", "code", "detail"))
         ),
+        "alternatives": several(ALTERNATIVE),
     },
     "required": ["type", "title", "status", "code", "detail"],
 }
@@ -166,8 +68,8 @@ COLUMN = closed(
 RESULT = {
     "type": "object",
     "properties": {
-        "columns": _several(COLUMN),
-        "rows": _several(_several({})),
+        "columns": several(COLUMN),
+        "rows": several(several({})),
         "totals": nullable({"type": "object"}),
         "comparison": nullable({"type": "object"}),
         "meta": {"type": "object"},
@@ -175,6 +77,42 @@ RESULT = {
     "required": ["columns", "rows", "totals", "comparison", "meta"],
 }
 
+NAMES = several(TEXT)
+DESCRIBED = {"name": TEXT, "definition": TEXT, "type": TEXT, "operators": NAMES, "tables": NAMES}
+MEASURED = {**DESCRIBED, "unit": TEXT, "adds_up": {"type": "boolean"}, "figures": NAMES}
+SCOPED = closed({**DESCRIBED, "scope": TEXT}, (*DESCRIBED, "scope"))
+TABLE = {"name": TEXT, "seconds": COUNT, "dimensions": NAMES, "figures": NAMES}
+RULE = {"rule": TEXT, "names": NAMES, "says": TEXT}
+CATALOGED = {
+    "metrics": several(closed(MEASURED, tuple(MEASURED))),
+    "dimensions": several(SCOPED),
+    "filters": several(SCOPED),
+    "tables": several(closed(TABLE, tuple(TABLE))),
+    "granularities": NAMES,
+    "week_starts": NAMES,
+    "periods": closed({"names": NAMES, "pattern": TEXT}, ("names", "pattern")),
+    "comparisons": NAMES,
+    "operators": {"type": "object", "additionalProperties": NAMES},
+    "rules": several(closed(RULE, tuple(RULE))),
+}
+SPAN = closed({"start": INSTANT, "end": INSTANT}, ("start", "end"))
+VERDICT = {"table": TEXT, "taken": {"type": "boolean"}, "why": TEXT}
+ERROR = nullable({"type": "number", "minimum": 0})
+SHARE = nullable({"type": "number", "exclusiveMinimum": 0, "maximum": 1})
+ESTIMATED = {
+    "rows": COUNT,
+    "bytes": {**COUNT, "description": "Of whole rows: the columns read are fewer."},
+    "seconds": {"type": "number", "exclusiveMinimum": 0},
+    "table": TEXT,
+    "reason": TEXT,
+    "considered": several(closed(VERDICT, tuple(VERDICT))),
+    "unknown": {**NAMES, "description": "Tables of unknown size, taken to be as many as events."},
+    "window": SPAN,
+    "previous": nullable(SPAN),
+    "exact": {"anyOf": [{"const": True}, closed({"error": ERROR, "sampled": SHARE})]},
+    "limit": {**nullable(COUNT), "description": "Rows a question may read; null: any number."},
+    "alternatives": several(ALTERNATIVE),
+}
 COMPONENTS: dict[str, Schema] = {
     "TimeZone": {"type": "string", "enum": sorted(zones.names()), "examples": ["Europe/Berlin"]},
     "Filter": FILTER,
@@ -183,14 +121,15 @@ COMPONENTS: dict[str, Schema] = {
     "ReportProblem": PROBLEM,
     "ReportPage": closed(
         {
-            "items": _several(reference("Report")),
+            "items": several(reference("Report")),
             "next": nullable({"type": "string", "format": "uri"}),
         },
         ("items", "next"),
     ),
     "Result": RESULT,
+    "Estimate": closed(ESTIMATED, tuple(ESTIMATED)),
+    "Catalog": closed(CATALOGED, tuple(CATALOGED)),
 }
-FORMAT: Schema = {"type": "string", "enum": list(FORMATS)}
 
 
 def add_components(result: Schema, **_: Any) -> Schema:

@@ -12,20 +12,11 @@ from drf_spectacular.utils import (
 )
 
 from reports.api import examples
-from reports.api.components import (
-    COUNT,
-    FORMAT,
-    GRANULARITY,
-    PERIOD,
-    TEXT,
-    Schema,
-    closed,
-    reference,
-)
+from reports.api.flat import PARAMETERS, commas
+from reports.api.shapes import COUNT, FORMAT, TEXT, Schema, closed, reference
 from reports.formats import FORMATS
 from reports.models import STATUSES
 from warehouse.gateway.answers import JSON, PROBLEM
-from warehouse.language import catalog
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 Decorator = Callable[[Handler], Handler]
@@ -43,7 +34,7 @@ EXPLAINED: Mapping[int, str] = {
     415: "The body is not JSON.",
     416: "The range lies beyond the end.",
     422: "The `Idempotency-Key` was used with another body.",
-    429: "A limit was reached; see `Retry-After`.",
+    429: "A limit was reached: see `Retry-After`, or `alternatives` for a question that fits.",
     502: "The data source failed.",
     503: "Something needed is down; see `Retry-After`.",
     504: "The question took longer than its time limit.",
@@ -90,10 +81,34 @@ def flat_question(kind: str) -> Decorator[Any]:
     return _described(
         name=f"ask_{kind}_flat",
         request=None,
-        parameters=[ORGANIZATION, PREFER, FRESH, HELD, *FLAT],
+        parameters=[ORGANIZATION, PREFER, FRESH, HELD, *(_query(*one) for one in PARAMETERS[kind])],
         answers={200: "Result", 202: "Report"},
         refusals=(304, *COMMON, *ASKED),
         examples=examples.ANSWERED,
+    )
+
+
+def estimate(kind: str) -> Decorator[Any]:
+    """Describe estimating one kind of question."""
+    return _described(
+        name=f"estimate_{kind}",
+        request={JSON: reference(f"{kind.title()}Export")},
+        parameters=[ORGANIZATION, KEY],
+        answers={200: "Estimate"},
+        refusals=(*POSTED, 503),
+        examples=[*examples.REQUESTS[kind], *examples.ESTIMATED],
+    )
+
+
+def catalog() -> Decorator[Any]:
+    """Describe what questions may be made of."""
+    return _described(
+        name="show_catalog",
+        request=None,
+        parameters=[ORGANIZATION, HELD],
+        answers={200: "Catalog"},
+        refusals=(304, *COMMON),
+        examples=examples.CATALOG,
     )
 
 
@@ -129,8 +144,8 @@ def collection() -> Decorator[Any]:
         request=None,
         parameters=[
             ORGANIZATION,
-            _query("status", "One or several, by commas.", _commas(STATUSES)),
-            _query("kind", "One or several, by commas.", _commas(tuple(examples.REQUESTS))),
+            _query("status", "One or several, by commas.", commas(STATUSES)),
+            _query("kind", "One or several, by commas.", commas(tuple(examples.REQUESTS))),
             _query("created_after", "Only reports asked for later than this.", when),
             _query("created_before", "Only reports asked for earlier than this.", when),
             _query("limit", "How many a page.", {**COUNT, "minimum": 1, "maximum": 200}),
@@ -246,28 +261,10 @@ def _described(  # noqa: PLR0913  one for each part of an operation
     )
 
 
-def _commas(names: Sequence[str]) -> Schema:
-    one = "|".join(names)
-    return {"type": "string", "pattern": f"^({one})(,({one}))*$"}
-
-
 WORDS = {
     "Result": "The result.",
+    "Catalog": "What there is.",
+    "Estimate": "What the question would take.",
     "Report": "The report, as it stands.",
     "ReportPage": "One page of reports, newest first.",
 }
-FLAT = (
-    _query("start_date", "A day or an RFC 3339 time.", {"type": "string"}),
-    _query("end_date", "A day, which is included whole, or an RFC 3339 time.", {"type": "string"}),
-    _query("period", "Instead of the two dates.", PERIOD),
-    _query("timezone", "IANA name; default: the organization's.", reference("TimeZone")),
-    _query("granularity", "The width of a bucket; default: day.", GRANULARITY),
-    _query("group_by", "Another name of `granularity`.", GRANULARITY),
-    _query("metrics", "By commas; default: all.", _commas(tuple(catalog.METRICS))),
-    _query("breakdown", "Dimensions, by commas."),
-    _query("filters", "Filters as JSON, as in the body of POST."),
-    _query("include_bots", "Count bots too.", {"type": "boolean"}),
-    _query("order_by", "`FIELD` or `FIELD:desc`, by commas."),
-    _query("limit", "Most rows.", {"type": "integer", "minimum": 1, "maximum": 50_000}),
-    _query("offset", "Rows to skip.", {"type": "integer", "minimum": 0, "maximum": 10_000_000}),
-)

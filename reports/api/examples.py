@@ -6,6 +6,7 @@ from drf_spectacular.utils import OpenApiExample
 
 from reports.kinds import KINDS
 from warehouse.gateway.answers import JSON
+from warehouse.planner import offer
 
 ID = "0b8d7f3e-54b1-4c9e-9f0e-2f6f3a1c7d55"
 SELF = f"/api/v1/reports/{ID}"
@@ -22,6 +23,13 @@ QUERY: dict[str, Any] = {
     "limit": 1000,
 }
 TRAFFIC: dict[str, Any] = {"period": "last_7_days", "granularity": "day", "breakdown": ["source"]}
+CAMPAIGNS: dict[str, Any] = {
+    "campaign_id": ["summer_2024", "autumn_2024"],
+    "metrics": ["clicks", "conversions", "revenue"],
+    "period": "last_30_days",
+    "compare": "previous_period",
+    "totals": True,
+}
 PROGRESS: dict[str, Any] = {
     "fraction": 0.0,
     "stage": "queued",
@@ -65,7 +73,7 @@ ROWS: dict[str, Any] = {
         "window": {"start": "2026-01-06T00:00:00Z", "end": "2026-01-08T00:00:00Z"},
         "granularity": "day",
         "timezone": "UTC",
-        "table": "analytics_events",
+        "table": "acquisition_15m",
         "source": "clickhouse",
         "rows_read": 4100,
         "bytes_read": 180400,
@@ -75,6 +83,31 @@ ROWS: dict[str, Any] = {
         "computed_at": "2026-01-07T09:30:00Z",
         "ttl_seconds": 14400,
     },
+}
+ESTIMATE: dict[str, Any] = {
+    "rows": 61_400,
+    "bytes": 18_420_000,
+    "seconds": 0.01,
+    "table": "acquisition_15m",
+    "reason": "the smallest rollup with all of its fields",
+    "considered": [
+        {
+            "table": "acquisition_1d",
+            "taken": False,
+            "why": "keeps whole UTC days, which this question cuts",
+        },
+        {
+            "table": "acquisition_15m",
+            "taken": True,
+            "why": "the smallest rollup with all of its fields",
+        },
+    ],
+    "unknown": [],
+    "window": {"start": "2026-01-01T00:00:00+01:00", "end": "2026-01-08T00:00:00+01:00"},
+    "previous": None,
+    "exact": {"error": 0.003, "sampled": None},
+    "limit": 50_000_000,
+    "alternatives": [],
 }
 
 
@@ -91,12 +124,15 @@ def _request(name: str, value: Any) -> OpenApiExample:
 REQUESTS = {
     "query": [_request("revenue by source, campaign and country", QUERY)],
     "traffic": [_request("a week by source", TRAFFIC)],
+    "campaigns": [_request("two campaigns and the month before", CAMPAIGNS)],
 }
 assert set(REQUESTS) == set(KINDS)  # noqa: S101  every kind shows an example
 SUBMISSION = [
     _request("a query", {"kind": "query", "request": QUERY}),
     _request("traffic", {"kind": "traffic", "request": TRAFFIC}),
 ]
+ESTIMATED = [_answer("what it takes", ESTIMATE, 200)]
+CATALOG = [_answer("the catalog", offer.describe(), 200)]
 ACCEPTED = [_answer("accepted", QUEUED, 202)]
 REPORT = [_answer("queued", QUEUED, 200)]
 PAGE = [_answer("a page", {"items": [QUEUED], "next": None}, 200)]

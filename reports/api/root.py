@@ -27,6 +27,7 @@ class Root(JsonView):
                     "self": BASE,
                     "schema": f"{BASE}/schema",
                     "docs": f"{BASE}/docs",
+                    "catalog": f"{BASE}/catalog",
                     "events": f"{BASE}/events",
                     "reports": f"{BASE}/reports",
                     "ws_tickets": f"{BASE}/ws-tickets",

@@ -25,7 +25,7 @@ class Kind:
 
     `parameters` turns flat GET parameters (each name with its values) into the body `parse`
     takes; a kind without it is POST only. `names` says which parameter a body's field came from,
-    so that errors speak of what the caller wrote.
+    so that errors speak of what the caller wrote; `by` is the body's field that holds dimensions.
     """
 
     name: str
@@ -33,5 +33,6 @@ class Kind:
     fields: tuple[str, ...]
     parameters: Callable[[Mapping[str, list[str]]], dict[str, Any]] | None = None
     names: Mapping[str, str] = field(default_factory=dict)
+    by: str = "dimensions"
     compute: Callable[..., engine.Computation] = engine.compute
     lookup: Callable[..., engine.Answer | None] = engine.lookup

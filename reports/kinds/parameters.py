@@ -15,6 +15,7 @@ from warehouse.exceptions import FieldError
 
 BOOLEANS = {"true": True, "false": False}
 WHOLE_NUMBER = re.compile(r"-?\d{1,18}")
+NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?([eE]-?[0-9]{1,2})?")
 
 
 def body_of(given: Mapping[str, list[str]], known: Sequence[str]) -> dict[str, Any]:
@@ -56,6 +57,10 @@ def _integer(text: str) -> int | str:
     return int(text) if WHOLE_NUMBER.fullmatch(text) else text
 
 
+def _number(text: str) -> float | str:
+    return float(text) if NUMBER.fullmatch(text) else text
+
+
 def _json(text: str) -> Any:
     try:
         return orjson.loads(text)
@@ -67,11 +72,13 @@ RANGE = {"start_date": "start", "end_date": "end"}
 LISTS: dict[str, Callable[[list[str]], Any]] = {
     "metrics": _words,
     "breakdown": _words,
+    "campaign_id": _words,
     "order_by": _orders,
 }
 READERS: dict[str, Callable[[str], Any]] = {
-    "include_bots": _boolean,
+    **dict.fromkeys(("include_bots", "include_unassigned", "totals", "exact"), _boolean),
     "limit": _integer,
     "offset": _integer,
+    "sample": _number,
     "filters": _json,
 }

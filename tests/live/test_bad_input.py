@@ -49,7 +49,8 @@ def caller(stack):
     client.close()
 
 
-def test_400_names_every_bad_field(caller):
+@pytest.mark.parametrize("path", ["/analytics/query", "/analytics/query/estimate"])
+def test_400_names_every_bad_field(caller, path):
     body = {
         "metrics": ["evnets"],
         "dimensions": ["sorce"],
@@ -60,7 +61,7 @@ def test_400_names_every_bad_field(caller):
         "limit": -1,
         "timezone": "Mars/Olympus",
     }
-    named = problem(caller.request("POST", "/analytics/query", json=body), 400)
+    named = problem(caller.request("POST", path, json=body), 400)
     assert {"filters[1].operator", "limit", "timezone"} <= fields(named)
     details = " ".join(error["detail"] for error in named["errors"])
     assert "events" in details
@@ -91,6 +92,27 @@ def test_400_names_every_bad_field(caller):
 )
 def test_400_for_a_hostile_question(caller, content):
     problem(caller.request("POST", "/analytics/query", content=content, headers=JSON), 400)
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("sample=half", "sample"),
+        ("totals=perhaps", "totals"),
+        ("compare=last_year", "compare"),
+        ("week_start=friday", "week_start"),
+        ("campaign_id=", "campaign_id"),
+        ("start_date=2024-13-01", "start_date"),
+        ("metrics=clicks,clickz", "metrics[1]"),
+        ("limit=" + "9" * 5_000, "limit"),
+        ("sample=" + "9" * 5_000, "sample"),
+        ("campaign_id=" + "x" * 2_001, "campaign_id[0]"),
+    ],
+    ids=lambda text: text[:40],
+)
+def test_400_for_a_bad_parameter(caller, query, field):
+    named = problem(caller.request("GET", f"/analytics/campaigns?{query}"), 400)
+    assert fields(named) == {field}
 
 
 @pytest.mark.parametrize(
@@ -141,7 +163,7 @@ def test_bad_events_of_a_mixed_batch_are_told_and_never_stored(caller):
 )
 def test_401_without_a_good_token(stack, token):
     headers = {} if token is None else {"Authorization": token.encode("latin-1")}
-    for path in ("/reports", "/analytics/traffic"):
+    for path in ("/reports", "/analytics/traffic", "/analytics/campaigns", "/catalog"):
         answer = httpx.get(f"{stack.url}/api/v1{path}", headers=headers)
         problem(answer, 401)
         assert "WWW-Authenticate" in answer.headers

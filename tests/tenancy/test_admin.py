@@ -82,6 +82,7 @@ def test_an_organization_is_created_with_its_members(admin_client, alice):
         "timezone": "Europe/Berlin",
         "currency": "EUR",
         "currency_rates": "{}",
+        "rows_per_query": "5000000",
         "memberships-TOTAL_FORMS": 1,
         "memberships-INITIAL_FORMS": 0,
         "memberships-0-user": alice.pk,
@@ -89,6 +90,12 @@ def test_an_organization_is_created_with_its_members(admin_client, alice):
     }
     assert admin_client.post(f"{ORGANIZATIONS}add/", form).status_code == 302
     assert Membership.objects.get(organization__slug="initech").role == "analyst"
+    assert Organization.objects.get(slug="initech").as_tenant().rows_per_query == 5_000_000
+    form |= {"slug": "initrode", "rows_per_query": "0"}
+    assert (
+        "greater than or equal to 1"
+        in admin_client.post(f"{ORGANIZATIONS}add/", form).content.decode()
+    )
 
 
 def test_an_organization_is_suspended_and_reinstated(admin_client, acme):

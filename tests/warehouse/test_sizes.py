@@ -12,12 +12,12 @@ def test_sizes_are_written_down_once_a_minute(db, clickhouse):
     event = {"organization_id": "sizes", "event_time": NOW, "visitor_id": "v"}
     store(clickhouse, [event])
     sizes.refresh(clickhouse, now=NOW)
-    before = sizes.sizes()["analytics_events"]
+    before = sizes.of_tables()["analytics_events"]
     assert before.rows > 0
     assert before.bytes > 0
     store(clickhouse, [event])
     sizes.refresh(clickhouse, now=NOW + timedelta(seconds=59))
-    assert sizes.sizes()["analytics_events"] == before
+    assert sizes.of_tables()["analytics_events"] == before
     sizes.refresh(clickhouse, now=NOW + timedelta(seconds=61))
-    assert sizes.sizes()["analytics_events"].rows == before.rows + 1
-    assert sizes.sizes()["session_rows"].rows > 0
+    assert sizes.of_tables()["analytics_events"].rows == before.rows + 1
+    assert sizes.of_tables()["session_rows"].rows > 0

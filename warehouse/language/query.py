@@ -1,7 +1,7 @@
 """What was asked, as plain values: pure, hashable, the same for the same question."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -84,6 +84,13 @@ class Query:
         first = {order.field: order for order in reversed((*asked, *ties))}
         names = dict.fromkeys(order.field for order in (*asked, *ties))
         return tuple(first[name] for name in names)
+
+    def in_total(self) -> "Query":
+        """Return the question for the same metrics of all its events, whatever its rows show."""
+        return replace(
+            self, dimensions=(), granularity=None, having=(), order_by=(), limit=1, offset=0,
+            totals=False,
+        )  # fmt: skip
 
     @property
     def tested(self) -> tuple[str, ...]:

@@ -40,6 +40,7 @@ class OrganizationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "timezone",
         "currency",
         "currency_rates",
+        "rows_per_query",
         "created_at",
         "suspended_at",
     )

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 
 from warehouse.tenancy.principal import ROLES, SCOPES, Tenant
@@ -46,6 +46,12 @@ class Organization(models.Model):
         blank=True,
         help_text='What one unit of another currency is worth in ours, e.g. {"EUR": "1.08"}.',
     )
+    rows_per_query = models.BigIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="How many rows one question may read; empty means any number.",
+    )
     visitor_salt = models.CharField(max_length=64, default=new_salt, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
@@ -64,6 +70,7 @@ class Organization(models.Model):
             timezone=self.timezone,
             currency=self.currency,
             currency_rates={code: Decimal(str(rate)) for code, rate in self.currency_rates.items()},
+            rows_per_query=self.rows_per_query,
         )
 
 

@@ -23,13 +23,17 @@ ROLES = {
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """The organization a request works for, as the domain needs it."""
+    """The organization a request works for, as the domain needs it.
+
+    `rows_per_query` is how many rows one question may read, None for any number.
+    """
 
     id: str
     slug: str
     timezone: str = "UTC"
     currency: str = "USD"
     currency_rates: Mapping[str, Decimal] = field(default_factory=dict)
+    rows_per_query: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,9 @@ def test_a_finished_report_says_so(caller, worker, clicks):
     assert shown["progress"]["fraction"] == 1
     assert shown["progress"]["rows_read"] == shown["progress"]["rows_total"] > 0
     assert shown["cache"]["tier"] == "none"
+    assert shown["cache"]["reason"] == (
+        "computed from acquisition_1d: the smallest rollup with all of its fields"
+    )
     assert shown["created_at"] <= shown["started_at"] <= shown["finished_at"] < shown["expires_at"]
 
 

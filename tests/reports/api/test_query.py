@@ -15,7 +15,9 @@ def test_a_question_is_answered_within_the_wait(caller, worker, clicks):
     assert document["rows"] == SOURCES
     assert [column["role"] for column in document["columns"]] == ["dimension", "metric"]
     assert document["meta"]["organization"] == "acme"
-    assert answer["Cache-Status"].startswith("Trellis; fwd=miss; detail=")
+    assert answer["Cache-Status"].startswith(
+        'Trellis; fwd=miss; detail="none: computed from acquisition_1d: '
+    )
     assert answer["Preference-Applied"] == "wait=30"
     assert answer["ETag"].startswith('"')
 
@@ -27,6 +29,7 @@ def test_the_same_question_is_answered_from_the_cache_with_the_same_bytes(caller
     assert again.content == first.content
     assert again["ETag"] == first["ETag"]
     assert again["Cache-Status"].startswith("Trellis; hit; ttl=")
+    assert again["Cache-Status"].endswith('detail="l2: window is over and unchanged"')
     assert int(again["Age"]) >= 0
     assert Report.objects.count() == 1
 

@@ -28,7 +28,8 @@ def test_every_address_of_the_root_is_there(client, db):
 def test_the_document_describes_every_endpoint(document):
     described = {path: set(methods) for path, methods in document["paths"].items()}
     assert described["/api/v1/analytics/query"] == {"post"}
-    assert described["/api/v1/analytics/traffic"] == {"get", "post"}
+    for kind in ("traffic", "campaigns"):
+        assert described[f"/api/v1/analytics/{kind}"] == {"get", "post"}
     assert described["/api/v1/reports"] == {"get", "post"}
     for action in ("cancel", "retry"):
         assert described[f"/api/v1/reports/{{report_id}}/{action}"] == {"post"}

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from reports.kinds import KINDS
 from reports.models import Report
 from tests.reports.builders import kinds_by
 from tests.reports.doors import (
-    QUERY,
     asked,
     caller_of,
     get,
@@ -21,6 +21,11 @@ from warehouse.exceptions import SourceError, SourceTimeout, SourceUnavailable
 ADDRESSES = {
     "/analytics/query": ("POST",),
     "/analytics/traffic": ("GET", "POST"),
+    "/analytics/campaigns": ("GET", "POST"),
+    "/analytics/query/estimate": ("POST",),
+    "/analytics/traffic/estimate": ("POST",),
+    "/analytics/campaigns/estimate": ("POST",),
+    "/catalog": ("GET",),
     "/reports": ("GET", "POST"),
     "/reports/0b8d7f3e-54b1-4c9e-9f0e-2f6f3a1c7d55": ("GET",),
     "/reports/0b8d7f3e-54b1-4c9e-9f0e-2f6f3a1c7d55/cancel": ("POST",),
@@ -59,21 +64,13 @@ def test_400_for_a_body_that_makes_no_sense(caller, address, body):
 @pytest.mark.parametrize(
     "value", [None, 5, "x", [], {}, [None], [[]], [{}], {"a": {"b": []}}, 1e308]
 )
-@pytest.mark.parametrize("kind", ["query", "traffic"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_no_value_of_any_field_breaks_a_question(caller, kind, value):
-    names = [
-        *QUERY,
-        "filters",
-        "period",
-        "timezone",
-        "granularity",
-        "include_bots",
-        "limit",
-        "offset",
-    ]
-    for name in (*names, "breakdown"):
+    for name in (*KINDS[kind].fields, "unknown"):
         answer = post(caller, f"/analytics/{kind}", {name: value}, Prefer="respond-async")
         assert answer.status_code in (202, 400), (name, answer.content)
+        estimate = post(caller, f"/analytics/{kind}/estimate", {name: value})
+        assert (estimate.status_code == 200) == (answer.status_code == 202), (name, estimate)
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

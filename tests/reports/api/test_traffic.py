@@ -2,10 +2,11 @@
 
 import pytest
 
+from reports.kinds.traffic import METRICS
 from tests.reports.doors import bad_fields, caller_of, get, post, problem
 
 SEED = "/analytics/traffic?start_date=2024-01-01&end_date=2024-01-31&group_by=day"
-METRICS = ["visitors", "sessions", "page_views", "events", "clicks", "conversions", "revenue"]
+EVENTS = f"{SEED}&metrics=events"
 
 
 def test_the_seeds_own_address_works(caller, worker, clicks):
@@ -14,7 +15,8 @@ def test_the_seeds_own_address_works(caller, worker, clicks):
     document = answer.json()
     assert [column["name"] for column in document["columns"]] == ["time", *METRICS]
     assert len(document["rows"]) == 31
-    busy = {row[0]: row[5] for row in document["rows"] if row[5]}
+    place = 1 + METRICS.index("events")
+    busy = {row[0]: row[place] for row in document["rows"] if row[place]}
     assert busy == {"2024-01-07": 3}
 
 
@@ -41,6 +43,39 @@ def test_get_and_post_are_the_same_question(caller, worker, clicks):
         "rows"
     ] == [["2024-01-07T09:00:00+00:00", "google", 2, 2]]
     assert by_post.content == by_get.content
+
+
+@pytest.mark.parametrize(
+    ("more", "columns"),
+    [
+        ("compare=previous_period", ["events", "events_previous", "events_change"]),
+        ("compare=previous_year", ["events", "events_previous", "events_change"]),
+        ("totals=true", ["events"]),
+        ("exact=true", ["events"]),
+        ("sample=0.5", ["events"]),
+        ("week_start=sunday", ["events"]),
+        (
+            "filters=%7B%22field%22%3A%22source%22%2C%22operator%22%3A%22is_not_null%22%7D",
+            ["events"],
+        ),
+    ],
+)
+def test_common_fields_may_be_parameters(caller, worker, clicks, more, columns):
+    answer = get(caller, f"{EVENTS}&{more}", Prefer="wait=30")
+    assert answer.status_code == 200, answer.content
+    document = answer.json()
+    assert [column["name"] for column in document["columns"]] == ["time", *columns]
+    assert (document["totals"] is None) == (more != "totals=true")
+    assert (document["comparison"] is None) == ("compare" not in more)
+    assert isinstance(document["meta"]["exact"], dict) == ("sample" in more)
+
+
+def test_weeks_begin_when_they_are_said_to(caller, worker):
+    address = "/analytics/traffic?start_date=2024-01-03&end_date=2024-01-08&metrics=events"
+    for first, days in (("monday", ["01", "08"]), ("sunday", ["31", "07"])):
+        asked = f"{address}&granularity=week&week_start={first}"
+        rows = get(caller, asked, Prefer="wait=30").json()["rows"]
+        assert [row[0][-2:] for row in rows] == days
 
 
 def test_a_period_is_understood(caller, worker):
@@ -84,6 +119,16 @@ def test_bad_parameters_are_named_as_they_were_written(caller):
         ("limit=1&limit=2", "limit"),
         ("end_date=2024-01-31", "start_date"),
         ("filters=%7B", "filters"),
+        ("sample=half", "sample"),
+        ("sample=0", "sample"),
+        ("sample=nan", "sample"),
+        ("sample=1e99", "sample"),
+        ("sample=0.5&sample=0.1", "sample"),
+        ("totals=perhaps", "totals"),
+        ("exact=", "exact"),
+        ("compare=last_year", "compare"),
+        ("week_start=friday", "week_start"),
+        ("compare=previous_period&breakdown=event_date", "compare"),
     ],
 )
 def test_a_parameter_that_cannot_be_meant_is_refused(caller, query, field):

@@ -7,6 +7,7 @@ import pytest
 from reports.kinds import KINDS
 from reports.kinds.traffic import METRICS
 from warehouse.exceptions import InvalidRequest
+from warehouse.language import catalog
 from warehouse.tenancy.principal import Tenant
 
 NOW = datetime(2026, 3, 30, 12, tzinfo=UTC)
@@ -69,3 +70,32 @@ def test_everything_wrong_is_told_at_once():
     with pytest.raises(InvalidRequest) as refused:
         parsed({"breakdown": "sauce", "metrcs": [], "limit": 50_001})
     assert {error.field for error in refused.value.errors} == {"breakdown", "metrcs", "limit"}
+
+
+def test_the_metrics_may_be_all_of_them():
+    assert parsed({"metrics": list(catalog.METRICS)}).metrics == tuple(catalog.METRICS)
+
+
+@pytest.mark.parametrize("known", ["traffic", "campaigns"])
+def test_flat_common_fields_are_those_of_the_body(known):
+    kind = KINDS[known]
+    assert kind.parameters is not None
+    flat = {
+        "compare": ["previous_year"],
+        "totals": ["TRUE"],
+        "sample": ["0.25"],
+        "week_start": ["sunday"],
+        "exact": ["true"],
+    }
+    full = {
+        "compare": "previous_year",
+        "totals": True,
+        "sample": 0.25,
+        "week_start": "sunday",
+        "exact": True,
+    }
+    assert kind.parameters(flat) == full
+    query = kind.parse(full, tenant=ACME, now=NOW, max_limit=10)
+    assert (query.compare, query.totals, query.sample) == ("previous_year", True, 0.25)
+    assert (query.week_start, query.exact) == ("sunday", True)
+    assert set(kind.parameters({name: ["x"] for name in kind.fields if name != "time_range"}))

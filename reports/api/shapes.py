@@ -1,0 +1,41 @@
+"""Small schemas that the OpenAPI document is put together from."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from reports.formats import FORMATS
+
+Schema = dict[str, Any]
+
+
+def reference(name: str) -> Schema:
+    """Return a reference to the component `name`."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def nullable(schema: Schema) -> Schema:
+    """Return `schema`, or null."""
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def closed(properties: Schema, required: Sequence[str] = ()) -> Schema:
+    """Return an object that has these properties and no other."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def several(schema: Schema, **bounds: Any) -> Schema:
+    """Return a list of `schema`."""
+    return {"type": "array", "items": schema, **bounds}
+
+
+TEXT: Schema = {"type": "string"}
+COUNT: Schema = {"type": "integer", "minimum": 0}
+INSTANT: Schema = {"type": "string", "format": "date-time"}
+SCALAR: Schema = {"type": ["string", "number", "boolean"]}
+FLAG: Schema = {"type": "boolean", "default": False}
+FORMAT: Schema = {"type": "string", "enum": list(FORMATS)}

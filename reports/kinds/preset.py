@@ -1,0 +1,119 @@
+"""Kinds that are a query in words of their own: what they have in common, made from one table."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from reports.kinds import fields
+from reports.kinds.kind import Kind
+from reports.kinds.parameters import body_of
+from warehouse.exceptions import FieldError, InvalidRequest
+from warehouse.language.faults import Faults
+from warehouse.language.parse import KEYS, parse_query
+from warehouse.language.query import Condition, Query
+from warehouse.tenancy.principal import Tenant
+
+SHARED = tuple(name for name in KEYS if name != "dimensions")
+"""The fields that mean in every kind what they mean in a query."""
+Conditions = Callable[[Mapping[str, Any], Faults], tuple[Condition, ...]]
+
+
+def _none(body: Mapping[str, Any], faults: Faults) -> tuple[Condition, ...]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """What a kind says where its caller is silent, and what it adds to every question.
+
+    Its rows are always by `dimensions`, then by the caller's `breakdown`. `conditions` reads the
+    kind's `own` fields.
+    """
+
+    name: str
+    metrics: tuple[str, ...]
+    granularity: str | None = None
+    dimensions: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
+    conditions: Conditions = _none
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of the body."""
+        return (*self.own, "breakdown", *SHARED)
+
+
+def kind_of(preset: Preset) -> Kind:
+    """Return the kind that `preset` describes."""
+    flat = tuple(name for name in preset.fields if name != "time_range")
+
+    def parse(body: Mapping[str, Any], *, tenant: Tenant, now: datetime, max_limit: int) -> Query:
+        return _parse(preset, body, tenant, now, max_limit)
+
+    return Kind(
+        name=preset.name,
+        parse=parse,
+        fields=preset.fields,
+        parameters=lambda given: body_of(given, ("start_date", "end_date", *flat)),
+        names={"time_range.start": "start_date", "time_range.end": "end_date"},
+        by="breakdown",
+    )
+
+
+def _parse(
+    preset: Preset, body: Mapping[str, Any], tenant: Tenant, now: datetime, max_limit: int
+) -> Query:
+    """Return the query behind a request; raises `InvalidRequest` naming every bad field."""
+    errors = fields.unknown(body, preset.fields)
+    faults = Faults()
+    added = preset.conditions(body, faults)
+    errors += _told(faults.raise_any, {})
+    found: list[Query] = []
+    errors += _told(
+        lambda: found.append(
+            parse_query(
+                _question(preset, body),
+                organization=tenant.id,
+                slug=tenant.slug,
+                timezone=tenant.timezone,
+                now=now,
+                max_limit=max_limit,
+            )
+        ),
+        _names(preset, body),
+    )
+    if errors:
+        raise fields.invalid(errors)
+    return replace(found[0], where=(*found[0].where, *added))
+
+
+def _told(act: Callable[[], None], names: Mapping[str, str]) -> list[FieldError]:
+    """Do `act` and return the bad fields it names, in the caller's words."""
+    try:
+        act()
+    except InvalidRequest as exc:
+        return fields.rename(exc.errors, names)
+    return []
+
+
+def _question(preset: Preset, body: Mapping[str, Any]) -> dict[str, Any]:
+    question = {name: body[name] for name in SHARED if name in body}
+    if body.get("metrics") is None:
+        question["metrics"] = list(preset.metrics)
+    if "granularity" not in body and "group_by" not in body:
+        question["granularity"] = preset.granularity
+    chosen = [] if body.get("breakdown") is None else body["breakdown"]
+    several = [chosen] if isinstance(chosen, str) else chosen
+    whole = isinstance(several, list)
+    question["dimensions"] = [*preset.dimensions, *several] if whole else several
+    return question
+
+
+def _names(preset: Preset, body: Mapping[str, Any]) -> dict[str, str]:
+    """Say which of the caller's fields stands behind each of the query's `dimensions`."""
+    chosen, first = body.get("breakdown"), len(preset.dimensions)
+    if not isinstance(chosen, list):
+        return {"dimensions": "breakdown", f"dimensions[{first}]": "breakdown"}
+    places = {f"dimensions[{first + at}]": f"breakdown[{at}]" for at in range(len(chosen))}
+    return {"dimensions": "breakdown", **places}

@@ -1,0 +1,93 @@
+"""The OpenAPI document says what the server does: fields, their values and their bounds."""
+
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+
+from reports import limits
+from reports.api.components import COMPONENTS
+from reports.api.flat import PARAMETERS
+from reports.kinds import KINDS
+from tests.reports.doors import post
+
+LONG = "x" * 2000
+METRICS = COMPONENTS["QueryRequest"]["properties"]["metrics"]["items"]["enum"]
+
+
+def schema(name):
+    components = {"components": {"schemas": COMPONENTS}}
+    return Draft202012Validator({"$ref": f"#/components/schemas/{name}", **components})
+
+
+def bodies(kind):
+    """Yield bodies that each try one value of one field, good or bad."""
+    own = KINDS[kind].by
+    leaf = {"field": "source", "operator": "eq", "value": "x"}
+    tries: dict[str, list[Any]] = {
+        "time_range": [
+            {"start": "2024-01-01"},
+            {"start": "2024-01-01", "end": "2024-01-02T10:00:00Z"},
+            {"start": 5},
+            {"end": "2024-01-01"},
+            {"start": "2024-01-01", "stop": "2024-01-02"},
+        ],
+        "period": ["today", "last_3_quarters", "last_0_days", "next_week", 7],
+        "timezone": ["Europe/Berlin", "Mars/Olympus", 1],
+        "granularity": ["day", "quarter", "decade", 1],
+        "group_by": ["week", "fortnight"],
+        "metrics": [["events"], METRICS, ["evnets"], ["events", "events"], 5],
+        own: [["source"], ["properties.plan"], ["sauce"], ["source", "source"], 5, []],
+        "filters": [
+            [leaf],
+            leaf,
+            [{"or": [leaf, {"not": leaf}]}],
+            [{"field": "fraud_flags", "operator": "contains", "value": "vpn"}],
+            [{"field": "source", "operator": "in", "values": ["a", "b"]}],
+            [{"field": "source", "operator": "is_null"}],
+            [{"field": "source", "operator": "is"}],
+            [{"field": "sauce", "operator": "eq", "value": "x"}],
+            [{"and": []}],
+            [{**leaf, "more": 1}],
+            7,
+        ],
+        "include_bots": [True, "yes"],
+        "order_by": [[{"field": "events", "direction": "desc"}], [{"direction": "asc"}], "events"],
+        "limit": [1, limits.ANALYTICS_ROWS, limits.EXPORT_ROWS, 0, limits.EXPORT_ROWS + 1, "5"],
+        "offset": [0, 10_000_000, -1, 10_000_001, 1.5],
+        "week_start": ["monday", "sunday", "friday"],
+        "compare": ["previous_period", "previous_year", "last_year", True],
+        "totals": [True, False, 1],
+        "sample": [1, 0.001, 0, -0.1, 1.5, "0.5", True],
+        "exact": [True, "true"],
+        "nonsense": [1],
+        "campaign_id": ["a", ["a", "b"], [], "", [""], LONG, LONG + "x", 5],
+        "include_unassigned": [True, "no"],
+    }
+    for name, values in tries.items():
+        known = name in KINDS[kind].fields
+        for value in values if known else values[:1]:
+            window = {} if name in ("time_range", "period") else {"period": "last_7_days"}
+            yield {"metrics": ["events"], **window, name: value}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_body_is_taken_if_and_only_if_its_schema_says_so(caller, kind):
+    export, question = schema(f"{kind.title()}Export"), schema(f"{kind.title()}Request")
+    outcomes = set()
+    for body in bodies(kind):
+        taken = post(caller, f"/analytics/{kind}/estimate", body).status_code == 200
+        assert taken == export.is_valid(body), body
+        answer = post(caller, f"/analytics/{kind}", body, Prefer="respond-async")
+        assert (answer.status_code == 202) == question.is_valid(body), body
+        outcomes.add(taken)
+    assert outcomes == {True, False}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_fields_are_those_of_the_kind(kind):
+    for form in ("Request", "Export"):
+        assert set(COMPONENTS[f"{kind.title()}{form}"]["properties"]) == set(KINDS[kind].fields)
+    if KINDS[kind].parameters:
+        flat = {"start_date", "end_date", *KINDS[kind].fields} - {"time_range"}
+        assert {name for name, *_ in PARAMETERS[kind]} == flat
