@@ -13,11 +13,14 @@ from warehouse.answer import Tally
 from warehouse.cache.entry import Entry
 from warehouse.cache.l2 import L2, LARGEST_BODY
 from warehouse.cache.lifetimes import lifetime
+from warehouse.exceptions import SourceUnavailable
 from warehouse.language.query import Query, Window
 from warehouse.planner.grain import windows
 from warehouse.planner.plan import Plan
 from warehouse.sql.compiled import compile_query
 from warehouse.sql.statement import Statement
+
+UNCOUNTED = "Sessions are being counted anew after an interruption; try again in a minute."
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,8 @@ class Computation(Iterator[bytes]):
         self._pieces.close()
 
     def _compute(self) -> Generator[bytes, None, None]:
+        if self._plan.reads_sessions and not days.rolled_up(self._query.organization):
+            raise SourceUnavailable(UNCOUNTED)
         totals = self._totals()
         kept: list[bytes] = []
         size = 0
