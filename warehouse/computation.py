@@ -15,7 +15,7 @@ from warehouse.cache.l2 import L2, LARGEST_BODY
 from warehouse.cache.lifetimes import lifetime
 from warehouse.exceptions import SourceUnavailable
 from warehouse.language.query import Query, Window
-from warehouse.planner.grain import windows
+from warehouse.language.reach import tells_of_sessions, windows
 from warehouse.planner.plan import Plan
 from warehouse.sql.compiled import compile_query
 from warehouse.sql.statement import Statement
@@ -107,7 +107,7 @@ class Computation(Iterator[bytes]):
         self._pieces.close()
 
     def _compute(self) -> Generator[bytes, None, None]:
-        if self._plan.reads_sessions and not days.rolled_up(self._query.organization):
+        if tells_of_sessions(self._query) and not days.rolled_up(self._query.organization):
             raise SourceUnavailable(UNCOUNTED)
         totals = self._totals()
         kept: list[bytes] = []
@@ -210,7 +210,7 @@ def compiled(query: Query, *, raw: bool = False) -> tuple[Plan, Statement]:
     `raw` leaves the rollups alone.
     """
     owner = query.organization
-    rolled_up = not raw and all(days.rolled_up(owner, window) for window in windows(query))
+    rolled_up = not raw and days.rolled_up(owner, windows(query))
     return compile_query(query, rolled_up=rolled_up)
 
 

@@ -15,6 +15,7 @@ from warehouse.cache.lifetimes import is_over
 from warehouse.computation import Answer, Computation, How, answer_of
 from warehouse.language.fingerprint import fingerprint
 from warehouse.language.query import Query
+from warehouse.language.reach import reach
 
 __all__ = ["Answer", "Computation", "compute", "forget", "lookup", "run"]
 
@@ -56,4 +57,4 @@ def _key(query: Query, revision: int) -> str:
 
 
 def _revision(query: Query, now: datetime) -> int:
-    return days.revision(query.organization, query.window, now=now)
+    return sum(days.revision(query.organization, window, now=now) for window in reach(query))

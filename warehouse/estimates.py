@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from warehouse import days, sizes
 from warehouse.computation import compiled
 from warehouse.language.query import Query, Window
-from warehouse.planner.grain import windows
+from warehouse.language.reach import windows
 from warehouse.planner.plan import Plan
 from warehouse.planner.rollups import UNIQUES_ERROR
 from warehouse.planner.tables import SESSIONS, joins_sessions

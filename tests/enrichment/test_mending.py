@@ -84,13 +84,13 @@ def test_days_of_a_retry_are_marked_before_it_stores_and_until_they_are_mended(a
     dying = UnfedEngine(clickhouse, "", after=False)
     for number in range(2):
         at = NOW + number * (LEASE + timedelta(seconds=1))
-        assert days.rolled_up(str(acme.pk), MARCH)
+        assert days.rolled_up(str(acme.pk), [MARCH])
         with pytest.raises(Died):
             storing.work_once(dying, owner=OWNER, clock=at_time(at), lease=LEASE)
-    assert not days.rolled_up(str(acme.pk), MARCH)
+    assert not days.rolled_up(str(acme.pk), [MARCH])
     assert days.watermark(str(acme.pk), MARCH) is None, "nothing is declared stored yet"
     work(clickhouse, NOW + 3 * LEASE)
-    assert days.rolled_up(str(acme.pk), MARCH)
+    assert days.rolled_up(str(acme.pk), [MARCH])
     assert whole(clickhouse, acme)
 
 

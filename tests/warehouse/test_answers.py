@@ -227,14 +227,26 @@ def comparable(body):
     return not body.get("compare") or "event_date" not in body["dimensions"]
 
 
+def thoroughly(examples):
+    slow = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    return settings(max_examples=examples, deadline=None, suppress_health_check=slow)
+
+
 @pytest.mark.django_db
-@settings(
-    max_examples=80,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
+@thoroughly(60)
 @given(data=st.data())
-def test_answers_equal_the_reference(clickhouse, data):
+def test_answers_equal_the_reference(embedded_engine, data):
+    check_answers(embedded_engine, data)
+
+
+@pytest.mark.django_db
+@thoroughly(15)
+@given(data=st.data())
+def test_answers_of_a_server_equal_the_reference(http_engine, data):
+    check_answers(http_engine, data)
+
+
+def check_answers(clickhouse, data):
     zone, around = data.draw(st.sampled_from(PLACES))
     told = data.draw(st.lists(events(around), min_size=1, max_size=12))
     organization = str(uuid.uuid4())

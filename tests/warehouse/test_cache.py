@@ -18,7 +18,7 @@ from warehouse.cache.entry import Entry
 from warehouse.cache.keys import key
 from warehouse.cache.l1 import HOLD_SECONDS, L1, RECENT_SECONDS
 from warehouse.cache.l2 import L2, pack, unpack
-from warehouse.cache.lifetimes import OVER, lifetime
+from warehouse.cache.lifetimes import OVER, is_over, lifetime
 from warehouse.days import DayCount
 from warehouse.language.parse import parse_query
 from warehouse.language.query import Window
@@ -174,6 +174,45 @@ def test_the_open_day_does_not_empty_the_cache_until_it_is_over(clickhouse, cach
     days.record({(organization, NOW.date()): DayCount(1, 50, NOW)})
     assert engine.lookup(asked, cache=L1(cache), now=NOW)
     assert engine.lookup(asked, cache=L1(cache), now=NOW + timedelta(days=1)) is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("body", "changed"),
+    [
+        ({}, "2024-05-10"),
+        ({"compare": "previous_period"}, "2024-05-02"),
+        ({"compare": "previous_year"}, "2023-05-10"),
+        # A session of the window may begin before it and go on after it.
+        ({"metrics": ["sessions"]}, "2024-05-07"),
+        ({"metrics": ["sessions"]}, "2024-05-15"),
+        ({"dimensions": ["landing_page"]}, "2024-05-07"),
+        (
+            {"filters": [{"field": "bounce_rate", "operator": "gt", "value": 0.5}]},
+            "2024-05-15",
+        ),
+    ],
+)
+def test_whatever_an_answer_depends_on_makes_it_stale(clickhouse, cache, body, changed):
+    organization = tell(clickhouse, {})
+    span = {"start": "2024-05-08", "end": "2024-05-14"}
+    asked = query(organization, time_range=span, **body)
+    engine.run(asked, clickhouse=clickhouse, cache=cache, now=NOW, tag="test", timeout_seconds=30)
+    far = {(organization, date(2024, 4, 1)): DayCount(1, 50, NOON)}
+    days.record(far)
+    assert engine.lookup(asked, cache=L1(cache), now=NOW)
+    days.record({(organization, date.fromisoformat(changed)): DayCount(1, 50, NOON)})
+    assert engine.lookup(asked, cache=L1(cache), now=NOW) is None
+
+
+@pytest.mark.django_db
+def test_sessions_of_yesterday_are_over_a_day_later(clickhouse):
+    span = {"start": "2024-05-31", "end": "2024-05-31"}
+    events = query(str(uuid.uuid4()), time_range=span)
+    sessions = query(str(uuid.uuid4()), time_range=span, metrics=["sessions"])
+    assert is_over(events, NOW)
+    assert not is_over(sessions, NOW)
+    assert is_over(sessions, NOW + timedelta(days=1))
 
 
 @pytest.mark.django_db

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from warehouse.language.query import Query
+from warehouse.language.reach import reach
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 REALTIME, HOURLY, DAILY, WEEKLY, MONTHLY = MINUTE, 15 * MINUTE, 4 * HOUR, DAY, 7 * DAY
@@ -27,7 +28,6 @@ def lifetime(query: Query, now: datetime) -> int:
 
 
 def is_over(query: Query, now: datetime) -> bool:
-    """Return whether every day of the window is over, so that only its revision can change it."""
-    return query.window.end <= now.astimezone(UTC).replace(
-        hour=0, minute=0, second=0, microsecond=0
-    )
+    """Return whether all that the answer depends on is over, so only a revision can change it."""
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return all(window.end <= today for window in reach(query))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from warehouse.language import buckets, zones
 from warehouse.language.fields import FIELDS, TIME
 from warehouse.language.query import Query, Window
+from warehouse.language.reach import windows
 from warehouse.planner.rollups import DAY, QUARTER
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -27,11 +28,6 @@ def grain(query: Query) -> int:
 def steady(query: Query, window: Window) -> bool:
     """Return whether clocks are not turned from the day in which `window` starts to its end."""
     return len(_segments(query, window)) == 1
-
-
-def windows(query: Query) -> tuple[Window, ...]:
-    """Return the window asked for and the one it is compared with."""
-    return (query.window,) if query.previous is None else (query.window, query.previous)
 
 
 def uses_clock(query: Query) -> bool:

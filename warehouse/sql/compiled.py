@@ -10,7 +10,8 @@ from threading import Lock
 
 from warehouse.language import patterns
 from warehouse.language.query import Condition, Leaf, Query
-from warehouse.planner.grain import grain, steady, windows
+from warehouse.language.reach import windows
+from warehouse.planner.grain import grain, steady
 from warehouse.planner.plan import Plan, plan
 from warehouse.sql.binder import Template
 from warehouse.sql.select import build

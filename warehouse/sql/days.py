@@ -1,6 +1,6 @@
-"""SQL on the relational day rows, for the one question every request asks."""
+"""SQL on the relational day rows, for what every question asks about the days it touches."""
 
-REVISION = (
-    "SELECT COALESCE(SUM(revision), 0) FROM warehouse_day"
-    " WHERE organization_id = %s AND day >= %s AND day <= %s"
-)
+OF_DAYS = " FROM warehouse_day WHERE organization_id = %s AND day >= %s AND day <= %s"
+REVISION = "SELECT COALESCE(SUM(revision), 0)" + OF_DAYS
+WATERMARK = "SELECT MAX(watermark)" + OF_DAYS + " AND rows > 0"
+UNROLLED = "SELECT 1" + OF_DAYS + " AND NOT rolled_up LIMIT 1"
