@@ -15,13 +15,12 @@ from itertools import accumulate
 
 from django.db import transaction
 
-from enrichment import groups
-from enrichment.models import InsertGroup, Lane
+from enrichment import groups, marks
+from enrichment.models import InsertGroup
 from warehouse import days
 from warehouse.derived import rollups, sessions
 from warehouse.models import Day
 from warehouse.sources.clickhouse import ClickHouse
-from warehouse.tenancy.models import Organization
 
 log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
@@ -29,17 +28,12 @@ Clock = Callable[[], datetime]
 PIECE_ROWS = 1_000_000
 
 
-def due() -> bool:
-    """Tell whether there is a day to roll up whose organization stands in no open group."""
-    return _organization() is not None
-
-
 def mend_once(clickhouse: ClickHouse, *, owner: uuid.UUID, clock: Clock, lease: timedelta) -> bool:
     """Roll up some days of one organization, if any are marked and its lane is free.
 
     False where that failed; the days stay marked and the lane is free for the intake.
     """
-    organization = _organization()
+    organization = marks.next_organization()
     group = organization and groups.hold(organization, owner=owner, now=clock(), lease=lease)
     if not group or not organization:
         return True
@@ -59,15 +53,6 @@ def mend_once(clickhouse: ClickHouse, *, owner: uuid.UUID, clock: Clock, lease: 
 
 def _renew(group: InsertGroup, clock: Clock, lease: timedelta) -> None:
     groups.renew(group, now=clock(), lease=lease)
-
-
-def _organization() -> uuid.UUID | None:
-    busy = Lane.objects.exclude(group=None).values("organization_id")
-    marked = Day.objects.filter(
-        rolled_up=False, organization_id__in=Organization.objects.values("pk")
-    ).exclude(organization_id__in=busy)
-    found: uuid.UUID | None = marked.values_list("organization_id", flat=True).first()
-    return found
 
 
 def _mend(

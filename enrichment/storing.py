@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from enrichment import groups, mending, repeats, tables
+from enrichment import groups, marks, mending, repeats, tables
 from enrichment.models import Batch, InsertGroup
 from enrichment.parcels import Parcel, open_batch
 from enrichment.visitors import DAY_MS
@@ -37,7 +37,7 @@ def work_once(clickhouse: ClickHouse, *, owner: uuid.UUID, clock: Clock, lease: 
     mended = mending.mend_once(clickhouse, owner=owner, clock=clock, lease=lease)
     group = groups.claim(owner=owner, now=clock(), lease=lease)
     if group is None:
-        return mended and mending.due()
+        return mended and marks.due()
     try:
         store(group, clickhouse, clock=clock, lease=lease)
     except groups.LostGroup:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from celery import shared_task
 
-from enrichment import groups, mending, retention
+from enrichment import groups, marks, retention
 from warehouse import clock
 from warehouse.worker import hints
 from warehouse.worker.process import current
@@ -36,7 +36,7 @@ def reconcile() -> None:
     now = clock.now()
     if process.alone:
         groups.take_over(owner=process.id, now=now)
-    if groups.due(now=now) or mending.due():
+    if groups.due(now=now) or marks.due():
         process.wake(QUEUE)
 
 

@@ -46,8 +46,15 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self):
-        options = [f"--path={self.folder}", "--listen_host=127.0.0.1", f"--http_port={self.port}"]
-        options += [f"--config-file={self.config}"] if self.config else []
+        options = [
+            f"--path={self.folder / 'data'}",
+            "--listen_host=127.0.0.1",
+            f"--http_port={self.port}",
+        ]
+        if self.config:
+            file = self.folder / "config.xml"
+            file.write_text(self.config.format(config=file))
+            options.append(f"--config-file={file}")
         self.process = subprocess.Popen(
             [sys.executable, "-c", BECOME, str(self.library), *options, SERVE],
             stdin=subprocess.PIPE,

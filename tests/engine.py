@@ -48,13 +48,18 @@ def store(clickhouse, events):
     What is worked out of them, sessions and rollups, follows.
     """
     token = f"test-{next(TOKENS)}"
-    names = set().union(*events)
-    fields = [field for field in EVENTS if field.name in names]
-    rows = [{one.name: event.get(one.name, blank(one)) for one in fields} for event in events]
-    table = pa.Table.from_pylist(rows, pa.schema(fields))
+    table = rows(events)
     clickhouse.insert("analytics_events", table, token=token)
     sessions.follow(clickhouse, table)
     return token
+
+
+def rows(events):
+    """The Arrow table of plain dicts of columns."""
+    names = set().union(*events)
+    fields = [field for field in EVENTS if field.name in names]
+    rows = [{one.name: event.get(one.name, blank(one)) for one in fields} for event in events]
+    return pa.Table.from_pylist(rows, pa.schema(fields))
 
 
 def blank(field):

@@ -13,6 +13,9 @@ from warehouse.env import BadSetting, read
         ("TRELLIS_REDIS_URL", "http://somewhere:6379"),
         ("TRELLIS_DATABASE_URL", "mysql://ada:hidden@somewhere/trellis"),
         ("TRELLIS_CLICKHOUSE_URL", "somewhere:8123"),
+        ("TRELLIS_CLICKHOUSE_URL", "http://ada:hidden@a:8123,somewhere:8123"),
+        ("TRELLIS_CLICKHOUSE_URL", "http://ada:hidden@a:8123,chdb:///folder"),
+        ("TRELLIS_CLICKHOUSE_URL", "http://ada:hidden@a:8123,"),
         ("TRELLIS_WARDEN_URL", "elsewhere"),
         ("TRELLIS_LOG_LEVEL", "loud"),
         ("TRELLIS_SECURE", "maybe"),
@@ -23,6 +26,12 @@ def test_a_value_that_cannot_be_used_is_refused_by_name(tmp_path, name, value):
     with pytest.raises(BadSetting, match=f"^{name} must ") as refused:
         read({"TRELLIS_VAR": str(tmp_path), name: value})
     assert "hidden" not in str(refused.value)
+
+
+def test_several_servers_may_hold_the_events(tmp_path):
+    url = "https://ada:hidden@a:8443, http://b"
+    found = read({"TRELLIS_VAR": str(tmp_path), "TRELLIS_CLICKHOUSE_URL": url})
+    assert found.clickhouse_url == url
 
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path):

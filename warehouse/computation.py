@@ -13,11 +13,14 @@ from warehouse.answer import Tally
 from warehouse.cache.entry import Entry
 from warehouse.cache.l2 import L2, LARGEST_BODY
 from warehouse.cache.lifetimes import lifetime
+from warehouse.exceptions import SourceUnavailable
 from warehouse.language.query import Query, Window
 from warehouse.planner.grain import windows
 from warehouse.planner.plan import Plan
 from warehouse.sql.compiled import compile_query
 from warehouse.sql.statement import Statement
+
+UNCOUNTED = "Sessions are being counted anew after an interruption; try again in a minute."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,10 @@ class Source(Protocol):
 
 
 class How(TypedDict):
-    """How an answer is computed: where, for whom it is kept, under which tag, how long."""
+    """How an answer is computed: where, for whom it is kept, under which tag, how long.
+
+    `most_rows` may be read; `raw` reads events even where a rollup would do.
+    """
 
     clickhouse: Source
     cache: L2 | None
@@ -73,6 +79,7 @@ class How(TypedDict):
     tag: str
     timeout_seconds: float
     most_rows: NotRequired[int | None]
+    raw: NotRequired[bool]
 
 
 class Computation(Iterator[bytes]):
@@ -84,7 +91,8 @@ class Computation(Iterator[bytes]):
 
     def __init__(self, query: Query, key: str, **how: Unpack[How]) -> None:
         self._query, self._key, self._how = query, key, how
-        self._plan, self._statement = compiled(query)
+        self._raw = how.get("raw", False)
+        self._plan, self._statement = compiled(query, raw=self._raw)
         self._read = self._bytes = 0
         self._elapsed = 0.0
         self._tally = Tally()
@@ -99,6 +107,8 @@ class Computation(Iterator[bytes]):
         self._pieces.close()
 
     def _compute(self) -> Generator[bytes, None, None]:
+        if self._plan.reads_sessions and not days.rolled_up(self._query.organization):
+            raise SourceUnavailable(UNCOUNTED)
         totals = self._totals()
         kept: list[bytes] = []
         size = 0
@@ -129,7 +139,7 @@ class Computation(Iterator[bytes]):
         """Ask for the same metrics of all events of the question, whatever its rows show."""
         if not self._query.totals:
             return None
-        found, statement = compiled(self._query.in_total())
+        found, statement = compiled(self._query.in_total(), raw=self._raw)
         with self._stream(statement) as blocks:
             rows = [row for block in blocks for row in block]
             self._add(blocks)
@@ -194,9 +204,13 @@ def answer_of(entry: Entry, *, tier: str, reason: str) -> Answer:
     )
 
 
-def compiled(query: Query) -> tuple[Plan, Statement]:
-    """Return how `query` is answered as things stand, and the statement that asks it."""
-    rolled_up = all(days.rolled_up(query.organization, window) for window in windows(query))
+def compiled(query: Query, *, raw: bool = False) -> tuple[Plan, Statement]:
+    """Return how `query` is answered as things stand, and the statement that asks it.
+
+    `raw` leaves the rollups alone.
+    """
+    owner = query.organization
+    rolled_up = not raw and all(days.rolled_up(owner, window) for window in windows(query))
     return compile_query(query, rolled_up=rolled_up)
 
 

@@ -11,7 +11,8 @@ BASE = Path(__file__).resolve().parent.parent
 LOGIN_FILE = "first-login.json"
 REDIS = ("redis", "rediss")
 DATABASES = ("sqlite", "postgres", "postgresql")
-ENGINES = ("chdb", "http", "https", "clickhouse", "clickhouses")
+EMBEDDED = "chdb"
+SERVERS = ("http", "https", "clickhouse", "clickhouses")
 WARDENS = ("local",)
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -69,7 +70,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         database_url=_url(
             environ, "TRELLIS_DATABASE_URL", f"sqlite:///{var}/trellis.sqlite3", DATABASES
         ),
-        clickhouse_url=_url(environ, "TRELLIS_CLICKHOUSE_URL", f"chdb://{var}/clickhouse", ENGINES),
+        clickhouse_url=_engines(environ, "TRELLIS_CLICKHOUSE_URL", f"chdb://{var}/clickhouse"),
         secret_key=environ.get("TRELLIS_SECRET_KEY") or _kept_secret(var / "secret-key"),
         debug=_boolean(environ, "TRELLIS_DEBUG", default=False),
         secure=_boolean(environ, "TRELLIS_SECURE", default=False),
@@ -112,6 +113,16 @@ def _url(environ: Mapping[str, str], name: str, default: str, schemes: tuple[str
     if not mark or scheme not in schemes:
         known = " or ".join(f"{scheme}://" for scheme in schemes)
         raise BadSetting(f"{name} must be a URL that begins with {known}")
+    return text
+
+
+def _engines(environ: Mapping[str, str], name: str, default: str) -> str:
+    """Read the URL of an embedded engine, or of servers with commas between."""
+    text = environ.get(name, default)
+    if "," not in text or text.startswith(f"{EMBEDDED}:"):
+        return _url(environ, name, default, (EMBEDDED, *SERVERS))
+    for one in text.split(","):
+        _url({name: one.strip()}, name, default, SERVERS)
     return text
 
 

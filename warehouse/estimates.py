@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from warehouse import sizes
+from warehouse import days, sizes
 from warehouse.computation import compiled
 from warehouse.language.query import Query, Window
 from warehouse.planner.grain import windows
@@ -103,7 +103,7 @@ def _reads(plan: Plan) -> Iterator[tuple[str, Window]]:
 
 
 def _size(table: str, window: Window, query: Query, beforehand: Known) -> Size:
-    first, last = sizes.ends(window)
+    first, last = days.ends(window)
     held = [size for day, size in beforehand.days.items() if first <= day <= last]
     events = Size(sum(one.rows for one in held), sum(one.bytes for one in held))
     if table == STORED and query.sample < 1:

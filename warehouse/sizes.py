@@ -1,14 +1,27 @@
 """How much there is: of an organization's events on each UTC day, and in whole tables.
 
-Both stand in relational rows, so whoever asks needs no engine.
+The worker writes the tables' sizes down. Both stand in relational rows, so whoever asks needs no
+engine.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, date, timedelta
+from __future__ import annotations
 
-from warehouse.language.query import Window
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from warehouse.days import ends
 from warehouse.models import Day, TableSize
+from warehouse.sql.tables import SIZES
+
+if TYPE_CHECKING:  # the driver stays out of processes that only read
+    from collections.abc import Iterable
+    from datetime import date, datetime
+
+    from warehouse.language.query import Window
+    from warehouse.sources.clickhouse import ClickHouse
+
+FRESH = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +30,19 @@ class Size:
 
     rows: int
     bytes: int
+
+
+def refresh(clickhouse: ClickHouse, *, now: datetime) -> None:
+    """Write down every table's size, unless somebody has within the last minute."""
+    if TableSize.objects.filter(at__gt=now - FRESH).exists():
+        return
+    found = clickhouse.run(SIZES, tag="sizes").rows
+    TableSize.objects.bulk_create(
+        [TableSize(name=name, rows=rows, bytes=size, at=now) for name, rows, size in found],
+        update_conflicts=True,
+        unique_fields=["name"],
+        update_fields=["rows", "bytes", "at"],
+    )
 
 
 def of_days(organization: str, windows: Iterable[Window]) -> dict[date, Size]:
@@ -29,12 +55,6 @@ def of_days(organization: str, windows: Iterable[Window]) -> dict[date, Size]:
 
 
 def of_tables() -> dict[str, Size]:
-    """Return what the tables of the event store hold, by name, as far as that was looked up."""
+    """Return what the tables of the event store hold, by name, as last written down."""
     found = TableSize.objects.values_list("name", "rows", "bytes")
     return {name: Size(*size) for name, *size in found}
-
-
-def ends(window: Window) -> tuple[date, date]:
-    """Return the first and the last UTC day that `window` touches."""
-    last = window.end.astimezone(UTC) - timedelta(microseconds=1)
-    return window.start.astimezone(UTC).date(), last.date()

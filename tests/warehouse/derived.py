@@ -6,7 +6,6 @@ from decimal import Decimal
 from itertools import groupby
 
 from warehouse.planner.rollups import ROLLUPS
-from warehouse.schema.rollups import FIGURES, UNIQUES, keys, select
 from warehouse.sql.session_figures import COLUMNS, ORDER
 from warehouse.sql.statement import Statement
 
@@ -106,38 +105,55 @@ def _row(session, events, part):
     }
 
 
+FIGURES = {
+    "events": "count()",
+    "page_views": "sum(page_views)",
+    "clicks": "countIf(event_name = 'click')",
+    "conversions": "countIf(conversion_event != '')",
+    "frauds": "countIf(fraud_score >= 80)",
+    "revenue": "sum(conversion_value)",
+    "fraud_points": "sum(toInt64(round(toFloat64(fraud_score) * 10000)))",
+    "quality_points": "sum(toInt64(round(toFloat64(quality_score) * 10000)))",
+    "visitors": "uniqExactIf(visitor_hash, visitor_id != '')",
+    "converters": "uniqExactIf(visitor_hash, visitor_id != '' AND conversion_event != '')",
+    "unique_clicks": "uniqExactIf(click_id, click_id != '')",
+}
+
+
 def rolled_up(clickhouse, *organizations):
     """What every rollup holds, by name."""
-    whole = {
-        name: f"uniqCombined64Merge(17)({name})" if kind == UNIQUES else f"sum({name})"
-        for name, (kind, _) in FIGURES.items()
+    figures = {
+        name: f"uniqCombined64Merge(17)({name})" if "uniq" in text else f"sum({name})"
+        for name, text in FIGURES.items()
     }
     return {
-        rollup.name: _figures(
-            clickhouse, f"SELECT * FROM trellis.rollup_{rollup.name}", rollup, whole, organizations
-        )
-        for rollup in ROLLUPS
+        one.name: _figures(clickhouse, one, f"rollup_{one.name}", "at", figures, organizations)
+        for one in ROLLUPS
     }
 
 
 def summed_up(clickhouse, *organizations):
-    """What every rollup should hold: the events grouped there and then."""
-    exact = {
-        name: f"uniqCombined64Merge(17)({name})" if kind == UNIQUES else f"sum({name})"
-        for name, (kind, _) in FIGURES.items()
-    }
+    """What every rollup should hold: the events, grouped there and then."""
     return {
-        rollup.name: _figures(clickhouse, select(rollup), rollup, exact, organizations)
-        for rollup in ROLLUPS
+        one.name: _figures(
+            clickhouse,
+            one,
+            "analytics_events",
+            f"toStartOfInterval(event_time, INTERVAL {one.step} SECOND, 'UTC')",
+            FIGURES,
+            organizations,
+        )
+        for one in ROLLUPS
     }
 
 
-def _figures(clickhouse, source, rollup, figures, organizations):
-    names = ", ".join(keys(rollup))
+def _figures(clickhouse, rollup, table, at, figures, organizations):
+    """Rows of an empty group are none: figures that were taken back leave such."""
+    names = ("organization_id", "event_date", "is_bot", *rollup.dimensions)
     shown = ", ".join(f"{text} AS f_{name}" for name, text in figures.items())
     text = (
-        f"SELECT {names}, {shown} FROM ({source})"  # noqa: S608
+        f"SELECT {', '.join(names)}, toUnixTimestamp({at}) AS span, {shown} FROM trellis.{table}"
         " WHERE organization_id IN {organizations:Array(String)}"
-        f" GROUP BY {names} ORDER BY {names}"
+        f" GROUP BY {', '.join(names)}, span HAVING f_events != 0 ORDER BY ALL"
     )
     return rows(clickhouse, text, *organizations)

@@ -1,6 +1,6 @@
 """What sessions are, in plain Python: whose events belong together, and what they amount to."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 GAP = timedelta(minutes=30)
 
@@ -52,7 +52,7 @@ FIELDS = {
 
 def attach(events):
     """Give each event the session it belongs to."""
-    latest = {}
+    latest: dict[tuple[bool, str], tuple[Session | None, datetime | None]] = {}
     for event in sorted(events, key=lambda one: (one["event_time"], one["received_at"])):
         sent = bool(event["session_id"])
         track = (sent, event["session_id"] or event["visitor_id"])

@@ -32,15 +32,8 @@ def test_a_stream_is_the_answer_in_blocks(clickhouse):
             total += sum(n for n, _ in block)
     assert total == sum(range(1_000_000))
     assert max(sizes) < 100_000
-    assert 0 < blocks.rows_read <= 1_000_000
-    assert 0 < blocks.bytes_read <= 8_000_000
-    assert blocks.elapsed_ms > 0
-
-
-def test_an_embedded_stream_knows_exactly_what_it_read(embedded_engine):
-    with embedded_engine.stream(Statement(MANY), tag="t") as blocks:
-        assert sum(map(len, blocks)) == 1_000_000
     assert (blocks.rows_read, blocks.bytes_read) == (1_000_000, 8_000_000)
+    assert blocks.elapsed_ms > 0
 
 
 def test_what_was_read_before_the_first_row_is_exact(clickhouse):
@@ -52,11 +45,11 @@ def test_what_was_read_before_the_first_row_is_exact(clickhouse):
 
 
 def test_a_long_stream_of_a_server_is_looked_at_on_its_way(http_engine):
-    statement = Statement("SELECT number, number, number, number FROM numbers(12000000)")
-    with http_engine.stream(statement, tag=str(uuid.uuid4())) as blocks:
+    text = "SELECT number, number, number, number FROM numbers(20000000) LIMIT 12000000"
+    with http_engine.stream(Statement(text), tag=str(uuid.uuid4())) as blocks:
         first = blocks.rows_read
         assert sum(map(len, blocks)) == 12_000_000
-    assert first < blocks.rows_read <= 12_000_000
+    assert first < blocks.rows_read <= 20_000_000
 
 
 def test_a_stream_has_the_values_of_a_whole_answer(clickhouse):

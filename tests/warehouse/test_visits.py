@@ -5,6 +5,9 @@ from datetime import timedelta
 import pytest
 
 from tests.warehouse.asking import NOON, ask, rows, tell
+from warehouse import days
+from warehouse.days import DayCount
+from warehouse.exceptions import SourceUnavailable
 
 pytestmark = pytest.mark.django_db
 FIGURES = ["sessions", "bounces", "engaged_sessions", "bounce_rate", "avg_session_duration"]
@@ -120,3 +123,19 @@ def test_a_session_that_lasts_for_days_counts_in_each(clickhouse):
     late = {"time_range": {"start": "2024-05-18", "end": "2024-05-18"}}
     assert rows(clickhouse, organization, metrics=["sessions"], **late) == [[1]]
     assert rows(clickhouse, organization, dimensions=["landing_page"], **late) == [["/", 1]]
+
+
+def test_days_that_are_rolled_up_anew_are_told_from_events_and_sessions_not_at_all(clickhouse):
+    organization = tell(clickhouse, at(0), at(1))
+    mark = {(organization, NOON.date()): DayCount(2, 100, NOON)}
+    days.distrust(mark)
+    found = ask(clickhouse, organization, metrics=["events", "visitors"])
+    assert found["rows"] == [[2, 1]]
+    assert found["meta"]["table"] == "events"
+    for asked in ({"metrics": ["sessions"]}, {"dimensions": ["landing_page"]}):
+        with pytest.raises(SourceUnavailable, match="counted anew"):
+            ask(clickhouse, organization, **asked)
+    days.trust(organization, [NOON.date()])
+    found = ask(clickhouse, organization, metrics=["events", "sessions"])
+    assert found["rows"] == [[2, 1]]
+    assert found["meta"]["table"] == "acquisition_1d + sessions"

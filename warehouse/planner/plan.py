@@ -11,7 +11,7 @@ from warehouse.language.metrics import FIGURES, METRICS, compared
 from warehouse.language.query import TIME, Query, leaves
 from warehouse.planner import tables
 from warehouse.planner.grain import grain
-from warehouse.planner.tables import EVENTS, VISITS, Table
+from warehouse.planner.tables import EVENTS, SESSIONS, VISITS, Table
 
 SHOWN_AS = {"property": "string"}
 
@@ -67,6 +67,14 @@ class Plan:
         """The names of the tables read, as answers give them."""
         names = (name for one in self.branches for name in tables.reads(one.table, self.query))
         return " + ".join(dict.fromkeys(names))
+
+    @property
+    def reads_sessions(self) -> bool:
+        """Whether the table of sessions is read."""
+        return any(
+            one.table is SESSIONS or tables.joins_sessions(one.table, self.query)
+            for one in self.branches
+        )
 
     @property
     def reason(self) -> str:

@@ -11,6 +11,7 @@ from warehouse.sources.handles import Handle
 from warehouse.sql.statement import Statement
 
 LOOK_SECONDS = 0.5
+SUMMARY = ("read_rows", "read_bytes", "total_rows_to_read")
 
 Row = tuple[Any, ...]
 Look = Callable[[], tuple[int, int]]
@@ -31,13 +32,15 @@ class Rows:
 class Blocks:
     """Iterates over lists of rows; what it took is known once the last block was given.
 
-    `names` and `types` are empty for an answer without rows. `rows_read` and `bytes_read` are
-    exact for an embedded engine, and for a server that read everything before its first row; of
-    another server they are what it had read when last looked at, which is at most half a second
-    before its end.
+    `names` and `types` are empty for an answer without rows. What was read is exact for an embedded
+    engine, and for a server that read everything before its first row. Of a scan that a server
+    streams without a LIMIT the rows are the engine's own total, and the bytes follow from them;
+    with one both are what it had read when last looked at.
     """
 
-    def __init__(self, handle: Handle, stream: Any, *, began: float, look: Look) -> None:
+    def __init__(
+        self, handle: Handle, stream: Any, *, began: float, limited: bool, look: Look
+    ) -> None:
         self._handle, self._stream, self._look = handle, stream, look
         result = stream.source
         self.names: tuple[str, ...] = tuple(result.column_names)
@@ -45,8 +48,9 @@ class Blocks:
         self.finished = False
         self.elapsed_ms = 0.0
         self._began = self._looked = began
-        self.rows_read = int(result.summary.get("read_rows", 0))
-        self.bytes_read = int(result.summary.get("read_bytes", 0))
+        told_first = {name: int(result.summary.get(name, 0)) for name in SUMMARY}
+        self.rows_read, self.bytes_read, total = told_first.values()
+        self._total = 0 if limited else total
 
     def __iter__(self) -> Self:
         return self
@@ -58,16 +62,19 @@ class Blocks:
         if block is None:
             self.finished = True
             self.elapsed_ms = round((now - self._began) * 1000, 3)
-            self._count()
+            self._close_account()
             raise StopIteration
         if not self._handle.address.embedded and now - self._looked > LOOK_SECONDS:
             self._looked = now
             self._keep(*self._look())
         return block
 
-    def _count(self) -> None:
+    def _close_account(self) -> None:
         seen = self._handle.progress
         self._keep(seen.get("read_rows", 0), seen.get("read_bytes", 0))
+        if self._total > self.rows_read > 0:
+            self.bytes_read = self.bytes_read * self._total // self.rows_read
+            self.rows_read = self._total
 
     def _keep(self, rows: int, size: int) -> None:
         self.rows_read, self.bytes_read = max(self.rows_read, rows), max(self.bytes_read, size)
@@ -98,12 +105,13 @@ def blocks(
 ) -> Iterator[Blocks]:
     """Start a statement; its first block has arrived, or its failure, when this returns."""
     began = time.perf_counter()
+    limited = "LIMIT" in statement.text.upper()
     with told():
         stream = handle.client.query_row_block_stream(
             statement.text, parameters=dict(statement.parameters), settings=settings
         )
     with stream:
-        found = Blocks(handle, stream, began=began, look=look)
+        found = Blocks(handle, stream, began=began, limited=limited, look=look)
         try:
             yield found
         finally:

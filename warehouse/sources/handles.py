@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
+from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.httpclient import HttpClient
 
 from warehouse.exceptions import SourceUnavailable, WarehouseError
 from warehouse.sources.address import Address
+from warehouse.sources.failures import told
 from warehouse.sources.limits import allowed, question_limits
 from warehouse.sources.wire import Wire
 
@@ -30,7 +32,8 @@ class Handle:
         if self._wire is None:
             self._listen()
         if reads:
-            self._bound()
+            with told(), closed_on_error(self.client):
+                self._bound()
 
     def prepare(self, tag: str, seconds: float, most_rows: int | None) -> dict[str, Any]:
         """Return the settings of one read, and wait no longer than it may take."""
@@ -74,7 +77,7 @@ class Pool:
 
     def __init__(self, size: int, *, reads: bool = False) -> None:
         self._reads = reads
-        self._size = size
+        self.size = size
         self._free: list[Handle] = []
         self._lent = 0
         self._closed = False
@@ -130,7 +133,7 @@ class Pool:
             surplus = None
             if mine is not None:
                 self._free.remove(mine)
-            elif self._free and self._lent + len(self._free) >= self._size:
+            elif self._free and self._lent + len(self._free) >= self.size:
                 surplus = self._free.pop(0)
             self._lent += 1
         if surplus is not None:
@@ -145,6 +148,16 @@ class Pool:
                 self._free.append(handle)
         if not keep and handle is not None:
             handle.close()
+
+
+@contextmanager
+def closed_on_error(client: Client) -> Iterator[None]:
+    """Close a client whose first steps fail: nobody else knows of it."""
+    try:
+        yield
+    except BaseException:
+        client.close()
+        raise
 
 
 def read_from_storage(result: Any) -> dict[str, int]:

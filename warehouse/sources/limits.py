@@ -44,7 +44,9 @@ def _whole_memory(client: Client) -> int:
     try:
         names = {"names": ["max_server_memory_usage"]}
         rows = client.query(SERVER_SETTINGS, parameters=names).result_rows
-    except DatabaseError:
+    except DatabaseError as error:
+        if error.code is None:
+            raise
         return 0
     return int(rows[0][1]) if rows else 0
 

@@ -4,6 +4,7 @@ import logging
 from contextlib import suppress
 from typing import Any
 
+from clickhouse_connect import common
 from clickhouse_connect.driver.httpclient import HttpClient
 from urllib3 import HTTPResponse, Timeout
 from urllib3.exceptions import HTTPError
@@ -12,6 +13,8 @@ from warehouse.sources.address import CONNECT_SECONDS
 
 # It prints a trace for every answer that ends early; what raised is told and logged by us.
 logging.getLogger("clickhouse_connect.driver.httputil").setLevel(logging.ERROR)
+# It reads ten megabytes ahead by itself, before it hands on the first row.
+common.set_setting("http_buffer_size", 1024 * 1024)
 
 
 class Lost(HTTPError):

@@ -7,7 +7,7 @@ from warehouse.sql.statement import Statement
 
 TAG = "if(Settings['log_comment'] != '', Settings['log_comment'], extract(query_id, '^(.*)~'))"
 RUNNING = Statement(
-    f"SELECT {TAG} AS tag, read_rows, total_rows_approx, read_bytes, elapsed"  # noqa: S608
+    f"SELECT {TAG} AS tag, read_rows, total_rows_approx, read_bytes, elapsed"
     " FROM system.processes WHERE tag != ''"
 )
 KILL = (

@@ -99,14 +99,14 @@ def _counted(plan: Plan, binder: Binder) -> str:
 def _branch(branch: Branch, columns: list[tuple[str, bool]], plan: Plan, binder: Binder) -> str:
     """Return the figures of one branch by key, with nothing for the figures of others."""
     query = plan.query
-    clock = _clock(branch, query)
+    clock = _clock(branch, plan)
     keys = _key_values(query, clock, binder)
     counted = [
         f"{_figure(name, side, branch, query, binder)} AS {figures.column(name, previous=side)}"
         for name, side in columns
     ]
     named = [f"{text} AS {name}" for text, name in zip(keys, _keys(query), strict=True)]
-    source, within = rows.of_branch(branch, query, binder)
+    source, within = rows.of_branch(branch, query, plan.grain, binder)
     within += where.conditions(query.where, Place(binder, clock))
     if branch.table is SESSIONS and keys:
         source, named = _spread(source, keys, query, clock, binder)
@@ -163,6 +163,9 @@ def _key_values(query: Query, clock: Clock, binder: Binder) -> list[str]:
     return time + [fields.stored(name, clock, binder) for name in query.dimensions]
 
 
-def _clock(branch: Branch, query: Query) -> Clock:
+def _clock(branch: Branch, plan: Plan) -> Clock:
+    query = plan.query
     window = query.previous if branch.previous and query.previous else query.window
-    return Clock(rows.second(branch), steady=steady(query, window), previous=branch.previous)
+    return Clock(
+        rows.second(branch, plan.grain), steady=steady(query, window), previous=branch.previous
+    )

@@ -18,7 +18,7 @@ from reports import tasks as report_tasks
 from reports.kinds import KINDS
 from reports.monitor import Monitor
 from reports.runner import Runner
-from warehouse import clock
+from warehouse import clock, sizes
 from warehouse.cache.l2 import L2
 from warehouse.env import ENV
 from warehouse.schema.apply import apply
@@ -109,7 +109,12 @@ def _duties(process: Process) -> dict[str, Callable[[], object]]:
         "liveness": partial(_seen, process),
         "reports": partial(report_tasks.reconcile, process),
         "intake": intake_tasks.reconcile,
+        "sizes": partial(_measured, process),
     }
+
+
+def _measured(process: Process) -> None:
+    sizes.refresh(process.clickhouse, now=clock.now())
 
 
 def _seen(process: Process) -> None:

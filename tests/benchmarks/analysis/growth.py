@@ -20,12 +20,13 @@ BARE = (
 def run(clickhouse, folder, asker, rows):
     """Grow the set; prints the table of sizes and returns the rates of writing."""
     say(f"Traffic: {rows:,} events in {folder}")
-    growing = Growing(clickhouse, folder, derive)
+    growing = Growing(clickhouse, folder)
     figures, lines = [], []
     try:
         for growth in growing.grow(rows):
             if growth.rows:
                 figures = _rates(growing.stored(), growth, place.settle(clickhouse))
+                figures.append(_sessions(clickhouse, growing.stored()))
             # A kept set grows on from its end: there is nothing to ask at sizes passed long ago.
             if growth.rows or growth.total >= rows:
                 lines.append(_line(growing.stored(), asker))
@@ -53,6 +54,12 @@ def _rates(stored, growth, merging):
         Figure("writing events and what hangs on them", written, "rows/s", AIM, at_most=False),
         Figure("the same, until all is merged", merged, "rows/s", None),
     ]
+
+
+def _sessions(clickhouse, stored):
+    """Return the rate at which the sessions of all events are counted anew."""
+    seconds = milliseconds(lambda: derive(clickhouse)) / 1000
+    return Figure("counting sessions of events", stored / seconds, "rows/s", None)
 
 
 def _bare(clickhouse, growing, rows):

@@ -8,7 +8,7 @@ from tests.benchmarks.analysis.by_hand import QUESTIONS, same
 from tests.benchmarks.analysis.turns import turns
 from tests.benchmarks.asking import table_of
 from tests.benchmarks.figures import Ratio, say, show
-from warehouse.sources.handles import Address
+from warehouse.sources.address import Address
 
 AIM = 1.15
 

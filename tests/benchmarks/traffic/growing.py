@@ -67,14 +67,10 @@ class Growth:
 
 
 class Growing:
-    """A set of events in `folder`, within the engine that holds it.
+    """A set of events in `folder`, within the engine that holds it."""
 
-    `derive` is called with the engine and an insert's token after each insert of events.
-    """
-
-    def __init__(self, clickhouse, folder, derive, *, days=92, organizations=20, seed=1):
+    def __init__(self, clickhouse, folder, *, days=92, organizations=20, seed=1):
         self._clickhouse = clickhouse
-        self._derive = derive
         self._folder = folder
         self._wanted = (days, organizations, seed)
         for text in SCHEMA:
@@ -131,7 +127,6 @@ class Growing:
             self._check_disk()
             began = time.perf_counter()
             self._insert(TABLE, piece, layer, total)
-            self._derive(self._clickhouse, piece.name)
             values = {"layer": number, "name": piece.name}
             values |= {"seconds": time.perf_counter() - began}
             self._clickhouse.command(Statement(NOTE_PIECE, values))
