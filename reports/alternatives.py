@@ -20,7 +20,6 @@ from warehouse.planner.tables import CANDIDATES
 from warehouse.tenancy.principal import Tenant
 
 SHARES = (0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
-MOST = 6
 MOMENT = timedelta(microseconds=1)
 Change = tuple[dict[str, Any], str]
 """Fields to change in a body, null for those to leave out, and what that does."""
@@ -44,7 +43,7 @@ def of(asked: Asked, query: Query) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for change, says in _changes(asked, query):
         rows = _rows(asked, change)
-        if rows is not None and rows <= asked.most_rows and len(found) < MOST:
+        if rows is not None and rows <= asked.most_rows:
             found.append({"change": change, "rows": rows, "says": says})
     return found
 
@@ -146,18 +145,19 @@ def _shorter(asked: Asked, query: Query) -> Iterator[Change]:
     fitting, too_many = 0, (last - first).days + 1
     while too_many - fitting > 1:
         count = (fitting + too_many) // 2
-        rows = _rows(asked, _last_days(query, last, count))
+        rows = _rows(asked, _last_days(asked, query, last, count))
         if rows is None or rows > asked.most_rows:
             too_many = count
         else:
             fitting = count
     if fitting:
         days = "day" if fitting == 1 else f"{fitting} days"
-        yield _last_days(query, last, fitting), f"Only the last {days} of the window."
+        yield _last_days(asked, query, last, fitting), f"Only the last {days} of the window."
 
 
-def _last_days(query: Query, last: date, count: int) -> dict[str, Any]:
+def _last_days(asked: Asked, query: Query, last: date, count: int) -> dict[str, Any]:
     start = last - timedelta(days=count - 1)
     whole = zones.day_start(last + timedelta(days=1), query.timezone) == query.window.end
     end = last.isoformat() if whole else query.window.end.astimezone(UTC).isoformat()
-    return {"period": None, "time_range": {"start": start.isoformat(), "end": end}}
+    without = {} if asked.body.get("period") is None else {"period": None}
+    return {**without, "time_range": {"start": start.isoformat(), "end": end}}

@@ -51,5 +51,8 @@ def check(
             f"This question would read about {found.rows:,} rows; the organization may read "
             f"{tenant.rows_per_query:,} at a time. "
         )
+        if found.unknown:
+            names = ", ".join(found.unknown)
+            detail += f"How large {names} is has not been looked up yet: it counts as events. "
         advice = "See `alternatives` for what fits." if cheaper else "Ask about less."
         raise QueryTooExpensive(detail + advice, more={"alternatives": cheaper})

@@ -36,7 +36,8 @@ def submit(  # noqa: PLR0913  each door names every one of these
 ) -> Report:
     """Commit a report and the job that will answer it, or join the live job of the same question.
 
-    `force` runs a job of its own. Raises `InvalidRequest` naming every bad field of `body`.
+    `force` runs a job of its own. Raises `InvalidRequest` naming every bad field of `body`, and
+    `QueryTooExpensive` for what would read more rows than the organization may.
     """
     report = Report(
         organization_id=tenant.id, kind=kind, request=dict(body), subject=subject, created_at=now

@@ -131,7 +131,7 @@ def change(action: str) -> Decorator[Any]:
         request={JSON: closed({})},
         parameters=[ORGANIZATION, KEY, REPORT_ID],
         answers={202: "Report"},
-        refusals=(*POSTED, 404, 409, 503),
+        refusals=(*POSTED, 404, 409, 429, 503),
         examples=examples.ACCEPTED,
     )
 

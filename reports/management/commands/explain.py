@@ -44,7 +44,7 @@ class Command(BaseCommand):
             query = kind.parse(body, tenant=tenant, now=now(), max_limit=limits.EXPORT_ROWS)
         except InvalidRequest as refused:
             bad = [f"  {error.field}: {error.detail}" for error in refused.errors]
-            raise CommandError("\n".join([refused.detail, *bad])) from refused
+            raise CommandError("\n".join(["The request is not valid:", *bad])) from refused
         for line in explained(query, tenant):
             self.stdout.write(line)
 

@@ -22,6 +22,7 @@ from tests.reports.doors import (
     submitted,
     working,
 )
+from warehouse.clock import now
 from warehouse.exceptions import LimitExceeded
 from warehouse.models import Day, TableSize
 from warehouse.tenancy.models import Organization
@@ -176,7 +177,7 @@ def test_a_retry_is_refused_too(caller, january, acme):
 
 def test_what_is_offered_instead_is_taken(limited):
     offered = refused(asked(limited, QUERY))
-    assert [set(one["change"]) for one in offered[-2:]] == [{"sample"}, {"period", "time_range"}]
+    assert [set(one["change"]) for one in offered[-2:]] == [{"sample"}, {"time_range"}]
     assert offered[-1]["change"]["time_range"] == {"start": "2024-01-22", "end": "2024-01-31"}
     for one in offered:
         assert 0 < one["rows"] <= 10 * A_DAY
@@ -209,7 +210,7 @@ def test_fields_that_keep_a_smaller_table_out_are_offered_to_be_left_out(limited
         "order_by": [{"field": "url"}],
     }
     [*_, offered] = problem(post(limited, "/analytics/traffic", body), 429)["alternatives"]
-    assert set(offered["change"]) == {"period", "time_range"}
+    assert set(offered["change"]) == {"time_range"}
     body["granularity"] = "day"
     offered = problem(post(limited, "/analytics/traffic", body), 429)["alternatives"][0]
     expected = {"breakdown": ["landing_page"], "filters": [known], "order_by": None}
@@ -225,6 +226,26 @@ def test_a_wider_granularity_is_offered_where_it_helps(limited):
     body = {"metrics": ["sessions"], "group_by": "minute", "time_range": QUERY["time_range"]}
     offered = problem(asked(limited, body), 429)["alternatives"]
     assert offered[0]["change"] == {"group_by": "hour"}
+
+
+def test_a_period_gives_way_to_a_shorter_range(limited, acme):
+    today = now().date()
+    Day.objects.bulk_create(
+        Day(organization_id=acme.pk, day=today - timedelta(days=n), rows=6 * A_DAY, watermark=now())
+        for n in range(7)
+    )
+    body = {"dimensions": ["url"], "period": "last_7_days"}
+    offered = problem(asked(limited, body), 429)["alternatives"][-1]["change"]
+    assert offered == {"period": None, "time_range": dict.fromkeys(("start", "end"), f"{today}")}
+    assert asked(limited, body | offered, wait=0).status_code == 202
+
+
+def test_what_no_size_is_known_of_is_said(limited):
+    body = {"dimensions": ["source"], "time_range": QUERY["time_range"]}
+    assert "rollup_acquisition_1d" in problem(asked(limited, body), 429)["detail"]
+    for name, rows in (("analytics_events", 1000), ("rollup_acquisition_1d", 10)):
+        TableSize.objects.create(name=name, rows=rows, bytes=1, at=MORNING)
+    assert asked(limited, body, wait=0).status_code == 202
 
 
 def test_an_estimate_tells_the_limit_and_what_fits(limited):
