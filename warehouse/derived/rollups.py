@@ -1,6 +1,7 @@
 """Makes the rollups of an organization's days right; an insert of events fills them by itself.
 
-Nothing may be stored for the organization meanwhile.
+Nothing may be stored for the organization meanwhile, and the days are to be marked before
+(`warehouse.days.distrust`): a reader may see half of it.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,9 +21,8 @@ def refill(
 ) -> None:
     """Make the rollups of these UTC days say what the events say.
 
-    `rewritten` tells that events have changed, so that what was counted of them must go first; a
-    reader then sees too little for a while: mark the days (`warehouse.days.distrust`). `alive` is
-    called before each statement, and may end it all by raising.
+    `rewritten` tells that events have changed, so that what was counted of them must go first.
+    `alive` is called before each statement, and may end it all by raising.
     """
     emptying = rollups.empty(organization, days) if rewritten else []
     for statement in (*emptying, *rollups.refill(organization, days)):

@@ -1,7 +1,7 @@
 """Writes the statements that make the rollups of an organization's days say what its events say.
 
-What is added is the difference, so a reader sees the figures of before or those of after. Counts
-that are too high go down as well: whole numbers of 64 bits wrap around to the right sum.
+What is added is the difference: whole numbers of 64 bits wrap around to the right sum, so counts
+that are too high go down as well. A reader may see too little or too much meanwhile.
 """
 
 from collections.abc import Sequence
@@ -36,23 +36,17 @@ def empty(organization_id: str, days: Sequence[date]) -> list[Statement]:
 
 
 def _difference(rollup: Rollup) -> str:
+    """Return what adds what the events say and takes away what the rollup says; sets only grow."""
     table = f"{DATABASE}.rollup_{rollup.name}"
-    names = ", ".join(keys(rollup))
+    taken = ", ".join(_taken(name, kind) for name, (kind, _) in FIGURES.items())
     return f"""
     INSERT INTO {table} ({", ".join(columns(rollup))}) SETTINGS {SETTINGS}
-    SELECT {names}, {_each("uniqCombined64MergeState(17)({name})", "sum({name})")}
-    FROM
-    (
-        {select(rollup, OF_DAYS)}
-        UNION ALL
-        SELECT {names}, {_each("{name}", "-{name}")} FROM {table} WHERE {OF_DAYS}
-    )
-    GROUP BY {names}"""
+    {select(rollup, OF_DAYS)}
+    UNION ALL
+    SELECT {", ".join(keys(rollup))}, {taken} FROM {table} WHERE {OF_DAYS}"""
 
 
-def _each(unique: str, figure: str) -> str:
-    texts = (
-        (unique if kind == UNIQUES else f"toUInt64({figure})" if kind == COUNT else figure, name)
-        for name, (kind, _) in FIGURES.items()
-    )
-    return ", ".join(f"{text.format(name=name)} AS {name}" for text, name in texts)
+def _taken(name: str, kind: str) -> str:
+    if kind == UNIQUES:
+        return name
+    return f"toUInt64(-{name}) AS {name}" if kind == COUNT else f"-{name} AS {name}"
