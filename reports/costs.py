@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from reports import alternatives
+from reports import alternatives, limits
 from reports.alternatives import Asked
 from reports.kinds import Kind
 from warehouse import estimates
@@ -55,4 +55,8 @@ def check(
             names = ", ".join(found.unknown)
             detail += f"How large {names} is has not been looked up yet: it counts as events. "
         advice = "See `alternatives` for what fits." if cheaper else "Ask about less."
-        raise QueryTooExpensive(detail + advice, more={"alternatives": cheaper})
+        raise QueryTooExpensive(
+            detail + advice,
+            retry_after=limits.TOO_EXPENSIVE_SECONDS,
+            more={"alternatives": cheaper},
+        )

@@ -14,6 +14,9 @@ MAX_FAILURES = 3
 BACKOFF_SECONDS = (0.5, 2.0, 8.0)
 """How long a job waits after its first, second, … retryable error."""
 
+TOO_EXPENSIVE_SECONDS = 86_400
+"""When to ask again what is refused for good: late, for clients that do so by themselves."""
+
 ROWS_KEPT = timedelta(days=30)
 """How long ended reports and the events of all stay, beyond the time a result is kept."""
 

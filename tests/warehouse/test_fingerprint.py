@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.warehouse.test_answers import bodies, comparable
+from tests.warehouse.invented import bodies, comparable
 from tests.warehouse.test_language import parse
 from warehouse.language.canonical import canonical
 from warehouse.language.fingerprint import fingerprint

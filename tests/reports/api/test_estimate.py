@@ -142,7 +142,7 @@ def test_a_repeat_under_the_same_key_gets_the_first_answer(caller, january):
 def refused(answer):
     document = problem(answer, 429)
     assert document["code"] == "query-too-expensive"
-    assert "Retry-After" not in answer
+    assert answer["Retry-After"] == "86400"
     assert "31,000,000" in document["detail"]
     assert "10,000,000" in document["detail"]
     valid("ReportProblem", document)
