@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -73,13 +74,11 @@ class Runner:
             timeout_seconds=job.timeout_seconds,
             most_rows=limits.stop_at(tenant.rows_per_query),
         )
-        try:
-            stored = _store(job, _seen(computation, run), lambda: computation.answer.row_count)
-        except LimitExceeded as error:
-            raise QueryTooExpensive(STOPPED) from error
-        if run.reason:
-            results.remove(stored)
-            raise QueryCancelled
+        with closing(computation):
+            try:
+                stored = _store(job, _seen(computation, run), lambda: computation.answer.row_count)
+            except LimitExceeded as error:
+                raise QueryTooExpensive(STOPPED) from error
         return computation.answer, stored
 
     def _finish(self, job: Job, answer: Answer, stored: results.Stored) -> None:
@@ -132,10 +131,12 @@ class Runner:
 
 
 def _seen(pieces: Iterator[bytes], run: Run) -> Iterator[bytes]:
-    """Pass an answer on; once its first rows are there the report's stage is writing."""
+    """Pass an answer on until it must stop; from its first rows on the stage is writing."""
     for number, piece in enumerate(pieces):
         run.stage = "writing" if number else run.stage
         yield piece
+        if run.reason:
+            raise QueryCancelled
 
 
 def _store(job: Job, pieces: Iterator[bytes], rows: Callable[[], int]) -> results.Stored:

@@ -20,7 +20,7 @@ from warehouse.planner.plan import Plan
 from warehouse.sql.compiled import compile_query
 from warehouse.sql.statement import Statement
 
-UNCOUNTED = "Sessions are being counted anew after an interruption; try again in a minute."
+UNCOUNTED = "Sessions and sums are being counted anew after an interruption; try again shortly."
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,7 @@ class Computation(Iterator[bytes]):
         self._pieces.close()
 
     def _compute(self) -> Generator[bytes, None, None]:
-        if tells_of_sessions(self._query) and not days.rolled_up(self._query.organization):
-            raise SourceUnavailable(UNCOUNTED)
+        self._check_marks()
         totals = self._totals()
         kept: list[bytes] = []
         size = 0
@@ -122,6 +121,17 @@ class Computation(Iterator[bytes]):
                     kept.append(piece)
                 yield piece
         self._finish(b"".join(kept) if size <= LARGEST_BODY else None, digest.hexdigest())
+
+    def _check_marks(self) -> None:
+        """Raise SourceUnavailable if what is read may not say what the events say.
+
+        Asked before reading and after: the next try then reads what does.
+        """
+        owner = self._query.organization
+        if tells_of_sessions(self._query) and not days.rolled_up(owner):
+            raise SourceUnavailable(UNCOUNTED)
+        if self._plan.rolled_up and not days.rolled_up(owner, windows(self._query)):
+            raise SourceUnavailable(UNCOUNTED)
 
     def _finish(self, body: bytes | None, digest: str) -> None:
         query, cache, now = self._query, self._how["cache"], self._how["now"]
@@ -161,6 +171,7 @@ class Computation(Iterator[bytes]):
 
     def _rest(self, totals: dict[str, Any] | None, found: Stream) -> dict[str, Any]:
         """Return what stands behind the rows of an answer."""
+        self._check_marks()
         self._add(found)
         query = self._query
         previous = query.previous and {

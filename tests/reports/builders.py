@@ -43,6 +43,9 @@ class Computed:
         self.answer = self._run()
         yield self.answer.body
 
+    def close(self):
+        """Nothing is open."""
+
 
 def kinds_by(run):
     """The kind `query`, answered by `run`, which is called as the engine's `run` is."""

@@ -110,20 +110,6 @@ def test_events_counted_twice_are_taken_back(clickhouse, organization):
     assert rolled_up(clickhouse, organization) == summed_up(clickhouse, organization)
 
 
-def test_events_that_were_rewritten_leave_no_visitor_behind(clickhouse, organization):
-    store(clickhouse, some(organization))
-    clickhouse.command(
-        Statement(
-            "ALTER TABLE trellis.analytics_events UPDATE source = 'mail'"
-            " WHERE organization_id = {name:String} AND visitor_id = 'v1'"
-            " SETTINGS mutations_sync = 2",
-            {"name": organization},
-        )
-    )
-    rollups.refill(clickhouse, organization, DAYS, rewritten=True)
-    assert rolled_up(clickhouse, organization) == summed_up(clickhouse, organization)
-
-
 def test_a_view_shows_one_organization(clickhouse, organization):
     store(clickhouse, [*some(organization), *some(f"{organization}-other")])
     for rollup in ROLLUPS:

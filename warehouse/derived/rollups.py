@@ -16,15 +16,13 @@ def refill(
     organization: str,
     days: Sequence[date],
     *,
-    rewritten: bool = False,
     alive: Callable[[], None] = lambda: None,
 ) -> None:
-    """Make the rollups of these UTC days say what the events say.
+    """Make the rollups of these UTC days say what the events say, where these are more.
 
-    `rewritten` tells that events have changed, so that what was counted of them must go first.
+    A reader may see too little or too much meanwhile: mark the days (`warehouse.days.distrust`).
     `alive` is called before each statement, and may end it all by raising.
     """
-    emptying = rollups.empty(organization, days) if rewritten else []
-    for statement in (*emptying, *rollups.refill(organization, days)):
+    for statement in rollups.refill(organization, days):
         alive()
         clickhouse.command(statement)

@@ -22,19 +22,6 @@ def refill(organization_id: str, days: Sequence[date]) -> list[Statement]:
     return [Statement(_difference(rollup), values) for rollup in ROLLUPS]
 
 
-def empty(organization_id: str, days: Sequence[date]) -> list[Statement]:
-    """Return what takes these days out of every rollup: a set of visitors cannot lose one."""
-    values = {"organization_id": organization_id, "days": list(days)}
-    return [
-        Statement(
-            f"DELETE FROM {DATABASE}.rollup_{rollup.name} WHERE {OF_DAYS}"
-            " SETTINGS lightweight_deletes_sync = 2",
-            values,
-        )
-        for rollup in ROLLUPS
-    ]
-
-
 def _difference(rollup: Rollup) -> str:
     """Return what adds what the events say and takes away what the rollup says; sets only grow."""
     table = f"{DATABASE}.rollup_{rollup.name}"
