@@ -17,6 +17,8 @@ pytestmark = pytest.mark.django_db
 QUESTIONS: dict[str, dict[str, Any]] = {
     "acquisition_1d": {"dimensions": ["source"], "metrics": ["events", "visitors"]},
     "acquisition_15m": {"dimensions": ["source", "hour_of_day"]},
+    "campaigns_1d": {"dimensions": ["campaign_id", "source"], "metrics": ["visitors"]},
+    "campaigns_15m": {"dimensions": ["campaign_id", "source", "hour_of_day"]},
     "audience_1d": {"dimensions": ["country"]},
     "audience_15m": {"dimensions": ["country"], "granularity": "hour"},
     "content_1d": {"dimensions": ["path"]},
@@ -35,8 +37,20 @@ def test_there_is_a_question_for_every_rollup():
 
 @pytest.mark.parametrize("table", QUESTIONS)
 def test_one_organization_never_sees_another(clickhouse, table):
-    secret = {"source": "acme", "country": "AA", "path": "/acme", "properties": {"k": "acme"}}
-    other = {"source": "globex", "country": "GG", "path": "/globex", "properties": {"k": "globex"}}
+    secret = {
+        "source": "acme",
+        "country": "AA",
+        "campaign_id": "acme",
+        "path": "/acme",
+        "properties": {"k": "acme"},
+    }
+    other = {
+        "source": "globex",
+        "country": "GG",
+        "campaign_id": "globex",
+        "path": "/globex",
+        "properties": {"k": "globex"},
+    }
     acme = tell(clickhouse, SHARED | secret)
     globex = tell(clickhouse, SHARED | other, SHARED | other)
     found = {one: ask(clickhouse, one, **QUESTIONS[table]) for one in (acme, globex)}

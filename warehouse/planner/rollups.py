@@ -11,7 +11,8 @@ from dataclasses import dataclass
 QUARTER, DAY = 900, 86_400
 STEPS = {"1d": DAY, "15m": QUARTER}
 FAMILIES: dict[str, tuple[str, ...]] = {
-    "acquisition": ("channel", "source", "medium", "campaign_id"),
+    "acquisition": ("channel", "source", "medium"),
+    "campaigns": ("campaign_id", "source", "medium", "channel"),
     "audience": ("country", "device_type", "browser", "os"),
     "content": ("hostname", "path", "event_name", "conversion_event"),
 }
