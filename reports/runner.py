@@ -123,7 +123,8 @@ class Runner:
         if isinstance(error, SourceTimeout) and _limit_was_raised(job):
             lifecycle.hand_back(job, now=now)
         elif error.retryable and failures < limits.MAX_FAILURES:
-            lifecycle.hand_back(job, now=now, wait=limits.backoff(failures), failed=True)
+            wait = error.retry_after or limits.backoff(failures)
+            lifecycle.hand_back(job, now=now, wait=wait, failed=True)
         else:
             if not error.expected:
                 logger.error("attempt %s failed", job.tag, exc_info=error)

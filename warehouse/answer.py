@@ -12,6 +12,7 @@ import orjson
 from warehouse import series
 from warehouse.language import buckets, zones
 from warehouse.language.query import TIME, Query, Value
+from warehouse.language.reach import tells_of_sessions
 from warehouse.planner.plan import Column, Plan
 from warehouse.planner.rollups import EXACT_UNIQUES, UNIQUES_ERROR
 from warehouse.series import Row
@@ -58,8 +59,9 @@ def document(
     yield b"]," + orjson.dumps(rest())[1:]
 
 
-def only_row(plan: Plan, rows: list[Row]) -> dict[str, Any]:
+def only_row(plan: Plan, rows: list[Row], tally: Tally) -> dict[str, Any]:
     """Return the one row of an answer without dimensions, by column name."""
+    tally.count(rows[0][len(plan.columns) + len(plan.tested) :])
     writers = [_writer(column, plan.query) for column in plan.columns]
     cells = zip(plan.columns, writers, rows[0], strict=False)
     return {column.name: write(cell) for column, write, cell in cells}
@@ -68,12 +70,14 @@ def only_row(plan: Plan, rows: list[Row]) -> dict[str, Any]:
 def exactness(plan: Plan, tally: Tally) -> bool | dict[str, float | None]:
     """Return true, or the relative standard error of the answer's least certain row.
 
-    A sample of n visitors, of a share s of all, tells a count to within sqrt((1 - s) / n).
+    A sample of n visitors, of a share s of all, tells a count to within sqrt((1 - s) / n). Of
+    sessions the error is not known: a sender may let several visitors share one.
     """
     share = plan.query.sample
     if share < 1:
         seen = (tally.least or 0) * share
-        error = round(math.sqrt((1 - share) / seen), DIGITS) if seen else None
+        known = seen and not tells_of_sessions(plan.query)
+        error = round(math.sqrt((1 - share) / seen), DIGITS) if known else None
         return {"error": error, "sampled": share}
     if tally.most > EXACT_UNIQUES:
         return {"error": UNIQUES_ERROR, "sampled": None}

@@ -15,12 +15,13 @@ from warehouse.cache.l2 import L2, LARGEST_BODY
 from warehouse.cache.lifetimes import lifetime
 from warehouse.exceptions import SourceUnavailable
 from warehouse.language.query import Query, Window
-from warehouse.language.reach import tells_of_sessions, windows
+from warehouse.language.reach import reach, tells_of_sessions, windows
 from warehouse.planner.plan import Plan
 from warehouse.sql.compiled import compile_query
 from warehouse.sql.statement import Statement
 
 UNCOUNTED = "Sessions and sums are being counted anew after an interruption; try again shortly."
+RECOUNT_SECONDS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +129,10 @@ class Computation(Iterator[bytes]):
         Asked before reading and after: the next try then reads what does.
         """
         owner = self._query.organization
-        if tells_of_sessions(self._query) and not days.rolled_up(owner):
-            raise SourceUnavailable(UNCOUNTED)
-        if self._plan.rolled_up and not days.rolled_up(owner, windows(self._query)):
-            raise SourceUnavailable(UNCOUNTED)
+        needed = reach(self._query) if tells_of_sessions(self._query) else ()
+        needed += windows(self._query) if self._plan.rolled_up else ()
+        if needed and not days.rolled_up(owner, needed):
+            raise SourceUnavailable(UNCOUNTED, retry_after=RECOUNT_SECONDS)
 
     def _finish(self, body: bytes | None, digest: str) -> None:
         query, cache, now = self._query, self._how["cache"], self._how["now"]
@@ -153,7 +154,7 @@ class Computation(Iterator[bytes]):
         with self._stream(statement) as blocks:
             rows = [row for block in blocks for row in block]
             self._add(blocks)
-        return answer.only_row(found, rows)
+        return answer.only_row(found, rows, self._tally)
 
     def _stream(self, statement: Statement) -> AbstractContextManager[Stream]:
         how = self._how

@@ -81,7 +81,7 @@ def trust(organization: str, days: Collection[date]) -> None:
 def rolled_up(organization: str, windows: Iterable[Window] = ()) -> bool:
     """Tell whether the rollups of every UTC day that the windows touch may be read.
 
-    Without windows: of all days. Sessions ask so, as one may reach over any number of days.
+    Without windows: of all days.
     """
     spans = [ends(window) for window in windows] or [(date.min, date.max)]
     return not any(_asked(UNROLLED, organization, *span) for span in spans)

@@ -48,7 +48,7 @@ def run(query: Query, **how: Unpack[How]) -> Answer:
 
 
 def _recent_key(query: Query, cache: L1, now: datetime) -> str:
-    days_of = (query.organization, query.window)
+    days_of = (query.organization, reach(query))
     return _key(query, cache.recent(days_of, lambda: _revision(query, now)))
 
 

@@ -63,7 +63,10 @@ def _holds(wanted: Condition, row: Row, places: dict[str, int]) -> bool:
         found = row[places[wanted.field]]
         if found is None:
             return wanted.operator in MATCHES_ABSENT
-        return COMPARISONS[wanted.operator](found, wanted.values)
+        values = wanted.values
+        if isinstance(found, float):  # a ratio is compared as the event store would
+            values = tuple(float(str(one)) for one in values)
+        return COMPARISONS[wanted.operator](found, values)
     members = (_holds(member, row, places) for member in wanted.members)
     if wanted.joint == "not":
         return not next(members)

@@ -5,12 +5,14 @@ from datetime import timedelta
 from hypothesis import strategies as st
 
 from tests.warehouse import reference
+from warehouse.language import zones
 
 # Where clocks are turned, by whole and half hours, at midnight too, and one that never is.
 PLACES = [
     ("Europe/Berlin", reference.at(2024, 10, 27, 0)),
     ("America/New_York", reference.at(2024, 3, 10, 6)),
     ("America/Santiago", reference.at(2024, 9, 8, 3)),
+    ("America/Santiago", reference.at(2024, 9, 8, 5)),
     ("America/Havana", reference.at(2024, 11, 3, 4)),
     ("Australia/Lord_Howe", reference.at(2024, 4, 6, 14)),
     ("Australia/Lord_Howe", reference.at(2024, 10, 5, 15)),
@@ -175,11 +177,20 @@ def bodies(around):
     )
 
 
-def spans(around):
-    """Windows whose edges lie on days of UTC, on quarters of an hour, or anywhere."""
+def spans(around, zone):
+    """Windows with edges on days of UTC or the zone, on quarters of an hour, or anywhere."""
+    today = zones.local(around, zone).date()
     midnight = around.replace(hour=0, minute=0)
     quarter = timedelta(minutes=15)
     return st.one_of(
+        st.builds(
+            lambda before, after: (
+                zones.day_start(today - timedelta(days=before), zone),
+                zones.day_start(today + timedelta(days=after), zone),
+            ),
+            st.integers(0, 1),
+            st.integers(1, 2),
+        ),
         st.builds(
             lambda before, after: (
                 midnight - timedelta(days=before),

@@ -66,7 +66,8 @@ def answer(events, body, zone, window, previous=None):
     for key in dict.fromkeys((*groups, *before)):
         figures = {name: METRICS[name](groups.get(key, []), asked.bots) for name in METRICS}
         if all(holds(one, figures, dict.__getitem__) for one in havings(body)):
-            rows.append((*key, *cells(figures, before.get(key, []), asked, bool(previous))))
+            both = groups.get(key, []), before.get(key, [])
+            rows.append((*key, *cells(figures, *both, asked, bool(previous))))
     return rows
 
 
@@ -77,19 +78,18 @@ def totals(events, body, zone, window):
     return answer(events, plain, zone, window)[0]
 
 
-def cells(figures, before, asked, compared):
+def cells(figures, events, before, asked, compared):
     for name in asked.body["metrics"]:
         yield figures[name]
         if compared:
-            old = METRICS[name](before, asked.bots)
-            yield old
-            yield changed(figures[name], old)
+            yield METRICS[name](before, asked.bots)
+            yield changed(EXACTLY[name](events, asked.bots), EXACTLY[name](before, asked.bots))
 
 
 def changed(now, before):
     if now is None or not before:
         return None
-    return (float(now) - float(before)) / abs(float(before))
+    return rounded((float(now) - float(before)) / abs(float(before)))
 
 
 def grouped(events, asked, window):
@@ -147,7 +147,7 @@ engaged = of_sessions(lambda part: not part.bounced)
 conversions = count(converts)
 revenue = lambda events, _: sum((e["conversion_value"] for e in events), Decimal(0))  # noqa: E731
 frauds = count(lambda e: e["fraud_score"] >= 80)
-METRICS = {
+EXACTLY = {
     "events": events_,
     "visitors": visitors,
     "sessions": visits,
@@ -175,6 +175,23 @@ METRICS = {
     "avg_fraud_score": ratio(points("fraud_score"), events_, 10_000),
     "avg_quality_score": ratio(points("quality_score"), events_, 10_000),
 }
+
+
+def shown(figure):
+    """A ratio is shown, and compared by filters, at four places as the event store rounds."""
+
+    def value(events, bots):
+        found = figure(events, bots)
+        return rounded(found) if isinstance(found, float) else found
+
+    return value
+
+
+def rounded(number):
+    return round(number * 10_000) / 10_000
+
+
+METRICS = {name: shown(figure) for name, figure in EXACTLY.items()}
 
 
 def wheres(body):

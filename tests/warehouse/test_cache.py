@@ -206,6 +206,20 @@ def test_whatever_an_answer_depends_on_makes_it_stale(clickhouse, cache, body, c
 
 
 @pytest.mark.django_db
+def test_what_is_remembered_of_days_is_of_those_that_count(clickhouse, cache, ticks):
+    organization = tell(clickhouse, {})
+    span = {"start": "2024-05-08", "end": "2024-05-08"}
+    days.record({(organization, date(2024, 5, 7)): DayCount(1, 50, NOON)})
+    near = L1(cache, clock=lambda: ticks[0])
+    for metrics in (["events"], ["sessions"]):
+        asked = query(organization, time_range=span, metrics=metrics)
+        engine.run(
+            asked, clickhouse=clickhouse, cache=cache, now=NOW, tag="test", timeout_seconds=30
+        )
+        assert engine.lookup(asked, cache=near, now=NOW)
+
+
+@pytest.mark.django_db
 def test_sessions_of_yesterday_are_over_a_day_later(clickhouse):
     span = {"start": "2024-05-31", "end": "2024-05-31"}
     events = query(str(uuid.uuid4()), time_range=span)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.warehouse.asking import NOON, ask, tell
-from tests.warehouse.test_language import faults
-from warehouse.language.comparison import previous_period, previous_year
+from tests.warehouse.test_language import faults, parse
+from warehouse.language.comparison import pairs, previous_period, previous_year
 from warehouse.language.query import Window
 
 
@@ -35,7 +35,6 @@ def test_the_period_before_is_as_long(zone, asked, expected):
     ("zone", "asked", "expected"),
     [
         ("UTC", ("2024-02-01", "2024-03-01"), ("2023-02-01", "2023-03-01")),
-        ("UTC", ("2024-02-29", "2024-03-01"), ("2023-02-28", "2023-03-01")),
         (
             "Europe/Berlin",
             ("2024-03-30T23:00", "2024-03-31T22:00"),
@@ -46,6 +45,56 @@ def test_the_period_before_is_as_long(zone, asked, expected):
 )
 def test_the_year_before_has_the_same_dates(zone, asked, expected):
     assert previous_year(window(*asked), zone) == window(*expected)
+
+
+@pytest.mark.parametrize(
+    ("granularity", "asked", "expected"),
+    [
+        ("month", ("2024-07-01", "2024-08-01"), ("2024-06-01", "2024-07-01")),
+        ("month", ("2024-03-01", "2024-05-01"), ("2024-01-01", "2024-03-01")),
+        ("quarter", ("2024-04-01", "2024-07-01"), ("2024-01-01", "2024-04-01")),
+        ("year", ("2024-01-01", "2025-01-01"), ("2023-01-01", "2024-01-01")),
+        ("month", ("2024-07-02", "2024-08-01"), ("2024-06-02", "2024-07-02")),
+        ("day", ("2024-07-01", "2024-08-01"), ("2024-05-31", "2024-07-01")),
+    ],
+)
+def test_whole_buckets_are_compared_with_as_many_before(granularity, asked, expected):
+    assert previous_period(window(*asked), "UTC", granularity) == window(*expected)
+
+
+@pytest.mark.parametrize(
+    ("zone", "asked", "expected"),
+    [
+        ("UTC", ("2024-02-28", "2024-02-29"), ("2023-02-28", "2023-03-01")),
+        ("UTC", ("2024-02-29", "2024-03-01"), ("2023-02-28", "2023-03-01")),
+        # The clocks of 2024 jumped over this stretch.
+        (
+            "Europe/Berlin",
+            ("2025-03-31T00:30", "2025-03-31T01:15"),
+            ("2024-03-31T01:30", "2024-03-31T02:15"),
+        ),
+    ],
+)
+def test_a_window_always_has_one_a_year_before(zone, asked, expected):
+    assert previous_year(window(*asked), zone) == window(*expected)
+
+
+def test_the_year_before_is_compared_date_by_date():
+    span = {"start": "2024-02-27", "end": "2024-03-02"}
+    body = {"granularity": "day", "compare": "previous_year", "time_range": span}
+    found = [
+        (
+            f"{datetime.fromtimestamp(theirs, UTC):%m-%d}",
+            f"{datetime.fromtimestamp(ours, UTC):%m-%d}",
+        )
+        for theirs, ours in pairs(parse(body))
+    ]
+    assert found == [
+        ("02-27", "02-27"),
+        ("02-28", "02-28"),
+        ("03-01", "03-01"),
+        ("03-02", "03-02"),
+    ]
 
 
 @pytest.mark.django_db

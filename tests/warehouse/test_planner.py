@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from warehouse.language.parse import parse_query
-from warehouse.planner.grain import grain
+from warehouse.planner.grain import grain, steady
 from warehouse.planner.plan import plan
 
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
@@ -72,6 +72,12 @@ def test_the_smallest_table_that_answers_exactly_is_taken(body, expected):
 )
 def test_days_of_a_zone_are_cut_as_finely_as_its_offsets_need(zone, step):
     assert grain(asked(zone, granularity="day")) == step
+
+
+def test_a_day_that_begins_as_clocks_are_turned_is_not_steady():
+    span = {"time_range": {"start": "2024-09-08", "end": "2024-09-08"}}
+    query = asked("America/Santiago", granularity="day", **span)
+    assert not steady(query, query.window)
 
 
 def test_a_zone_that_once_was_odd_is_answered_from_events():

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.warehouse.asking import ask, tell
+from tests.warehouse.asking import NOON, ask, tell
 from tests.warehouse.test_language import faults
 
 pytestmark = pytest.mark.django_db
@@ -64,3 +64,27 @@ def test_many_visitors_in_a_rollup_are_told_within_an_error(clickhouse):
     exact = ask(clickhouse, organization, metrics=["visitors"], exact=True)
     assert exact["meta"]["exact"] is True
     assert exact["rows"] == [[5000]]
+
+
+def test_the_error_of_shared_sessions_is_not_known(clickhouse):
+    events = [{"visitor_id": f"v{number}", "session_id": f"s{number // 2}"} for number in range(40)]
+    organization = tell(clickhouse, *events)
+    found = ask(clickhouse, organization, metrics=["sessions"], sample=0.5)
+    assert found["meta"]["exact"] == {"error": None, "sampled": Decimal("0.5")}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"compare": "previous_period"}, {"dimensions": ["source"], "totals": True}],
+)
+def test_no_rough_count_goes_unsaid(clickhouse, body):
+    april = NOON.replace(month=4)
+    many = [
+        {"visitor_id": f"v{number}", "event_time": april, "source": "ab"[number % 2]}
+        for number in range(5000)
+    ]
+    if "totals" in body:
+        many = [event | {"event_time": NOON} for event in many]
+    organization = tell(clickhouse, *many, {})
+    found = ask(clickhouse, organization, metrics=["visitors"], **body)
+    assert found["meta"]["exact"] == {"error": Decimal("0.003"), "sampled": None}

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.engine import rows as table
 from tests.warehouse.asking import NOON, ask, rows, tell
 from warehouse import days
 from warehouse.days import DayCount
@@ -139,3 +140,25 @@ def test_days_that_are_rolled_up_anew_are_told_from_events_and_sessions_not_at_a
     found = ask(clickhouse, organization, metrics=["events", "sessions"])
     assert found["rows"] == [[2, 1]]
     assert found["meta"]["table"] == "acquisition_1d + sessions"
+
+
+def test_an_event_is_not_told_by_an_earlier_session_before_its_own_is_there(clickhouse):
+    organization = tell(clickhouse, at(0, path="/first"))
+    late = [{"organization_id": organization, "visitor_id": "v"} | at(300, path="/second")]
+    clickhouse.insert("analytics_events", table(late), token=organization)
+    asked = {"dimensions": ["landing_page"], "metrics": ["events", "page_views"]}
+    assert rows(clickhouse, organization, **asked) == [["/first", 1, 0], [None, 1, 0]]
+    assert rows(clickhouse, organization, metrics=["sessions"], dimensions=["path"]) == [
+        ["/first", 1]
+    ]
+
+
+def test_filters_see_ratios_as_they_are_shown_in_rows_and_in_series(clickhouse):
+    events = [at(number * 40, source="x", page_views=int(number == 0)) for number in range(3)]
+    organization = tell(clickhouse, *events)
+    span = {"start": "2024-05-15", "end": "2024-05-15"}
+    for by in ({"dimensions": ["source"]}, {"granularity": "day"}):
+        for operator, value, kept in (("eq", 0.3333, 1), ("lte", 0.3333, 1), ("gt", 0.3333, 0)):
+            leaf = {"field": "pages_per_session", "operator": operator, "value": value}
+            asked = {"metrics": ["pages_per_session"], "filters": [leaf], "time_range": span}
+            assert len(rows(clickhouse, organization, **by, **asked)) == kept

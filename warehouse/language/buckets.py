@@ -24,7 +24,7 @@ class Segment:
     offset: int
 
 
-@lru_cache(maxsize=200)
+@lru_cache(maxsize=16)
 def starts(
     window: Window, granularity: str, zone: str, week_start: str = "monday"
 ) -> tuple[int, ...]:

@@ -82,12 +82,11 @@ def parse_query(
         organization_slug=slug,
         week_start=week_start,
         compare=compare,
-        previous=request.previous(window, compare, zone),
         totals=request.boolean("totals"),
         sample=request.share("sample"),
         exact=request.boolean("exact"),
     )
-    query = replace(query, limit=request.limit(query))
+    query = replace(query, limit=request.limit(query), previous=request.previous(query))
     request.faults.raise_any()
     return query
 
@@ -187,11 +186,13 @@ class _Request:
             self.faults.add("compare", "conflict", detail)
         return name
 
-    def previous(self, window: Window | None, compare: str | None, zone: str) -> Window | None:
+    def previous(self, query: Query) -> Window | None:
         """Return the window that `compare` names."""
-        if window is None or compare is None:
+        if query.window is NO_WINDOW or query.compare is None:
             return None
-        found = COMPARISONS[compare](window, zone)
+        found = COMPARISONS[query.compare](
+            query.window, query.timezone, query.granularity, query.week_start
+        )
         if found.start < zones.day_start(periods.EARLIEST, "UTC"):
             detail = f"The earlier window must not begin before {periods.EARLIEST}."
             self.faults.add("compare", "out-of-range", detail)

@@ -48,7 +48,8 @@ def _turns(query: Query) -> Iterator[float]:
 def _segments(query: Query, window: Window) -> list[buckets.Segment]:
     zone = query.timezone
     begun = zones.day_start(zones.local(window.start, zone).date(), zone)
-    return buckets.segments(Window(min(begun, window.start), window.end), zone)
+    # A second earlier: clocks that are turned as the day begins make a day of another length.
+    return buckets.segments(Window(min(begun, window.start) - SECOND, window.end), zone)
 
 
 def _divides(step: int, seconds: list[float]) -> bool:

@@ -74,9 +74,14 @@ class Plan:
         return "; ".join(one.why for one in self.verdicts if one.taken)
 
     @property
-    def counted(self) -> tuple[str, ...]:
-        """Figures whose values tell how exact the answer is; they come behind all metrics."""
-        return ("visitors",) if self.query.sample < 1 else self.rough
+    def counted(self) -> tuple[tuple[str, bool], ...]:
+        """Figures, and of which window, whose values tell how exact the answer is.
+
+        They come behind all metrics.
+        """
+        names = ("visitors",) if self.query.sample < 1 else self.rough
+        sides = (False, True) if self.query.compare else (False,)
+        return tuple((name, side) for side in sides for name in names)
 
 
 def plan(query: Query, *, rolled_up: bool = True) -> Plan:

@@ -9,16 +9,21 @@ from dataclasses import replace
 from threading import Lock
 
 from warehouse.language import patterns
-from warehouse.language.query import Condition, Leaf, Query
+from warehouse.language.query import Condition, Leaf, Query, Window
 from warehouse.language.reach import windows
 from warehouse.planner.grain import grain, steady
 from warehouse.planner.plan import Plan, plan
 from warehouse.sql.binder import Template
+from warehouse.sql.moments import EPOCH
 from warehouse.sql.select import build
 from warehouse.sql.statement import Statement
 from warehouse.sql.where import all_numbers
 
 MOST_SHAPES = 1000
+
+NOWHEN = Window(EPOCH, EPOCH)
+NOBODYS = Query("", NOWHEN, "UTC", ())
+"""Stands in a kept plan for the question it was made for, whose values are nobody else's."""
 
 _kept: dict[Hashable, tuple[Plan, Template]] = {}
 _lock = Lock()
@@ -30,7 +35,7 @@ def compile_query(query: Query, *, rolled_up: bool = True) -> tuple[Plan, Statem
     found = _kept.get(shape)
     if found is None:
         made = plan(query, rolled_up=rolled_up)
-        found = made, build(made)
+        found = replace(made, query=NOBODYS), build(made)
         with _lock:
             if len(_kept) >= MOST_SHAPES:
                 _kept.clear()

@@ -31,7 +31,9 @@ def stored(name: str, clock: Clock, binder: Binder) -> str:
     if name in TIMES:
         return TIMES[name](clock, binder)
     if field.scope == SESSION:
-        return f"session_{OF_SESSION[name]}"
+        held = f"session_{OF_SESSION[name]}"
+        # An event that has just come may stand beside its visitor's session before its own.
+        return f"if(event_time <= session_finish, {held}, '')" if clock.joined else held
     if field.kind == "property":
         key = name.removeprefix(catalog.PROPERTY)
         return f"properties[{binder.bind(('property', key), 'String', lambda _: key)}]"

@@ -43,7 +43,7 @@ OVER_ROLLUPS: Mapping[str, str] = {
     if not figure.of_sessions
 }
 BY_TABLE = {EVENTS: OVER_EVENTS, SESSIONS: OVER_SESSIONS, VISITS: OVER_VISITS}
-CHANGED = "if(ifNull({before}, 0) = 0, NULL, ({now} - {before}) / abs({before}))"
+CHANGED = "if(ifNull({before}, 0) = 0, NULL, round(({now} - {before}) / abs({before}), 4))"
 
 
 def column(figure: str, *, previous: bool = False) -> str:
@@ -71,16 +71,24 @@ def nothing(figure: str) -> str:
 
 
 def metric(name: str, *, previous: bool = False) -> str:
-    """Return a metric worked out from figures; null where there is nothing below the line."""
+    """Return a metric worked out from figures; null where there is nothing below the line.
+
+    Rounded here, so that filters and orders see what is shown.
+    """
+    value = _value(name, previous=previous)
+    return value if METRICS[name].under is None else f"round({value}, 4)"
+
+
+def change(name: str) -> str:
+    """Return by which fraction of its earlier value a metric has changed."""
+    now, before = (f"toFloat64({_value(name, previous=when)})" for when in (False, True))
+    return CHANGED.format(now=now, before=before)
+
+
+def _value(name: str, *, previous: bool) -> str:
     made = METRICS[name]
     over = column(made.over, previous=previous)
     if made.under is None:
         return over
     under = column(made.under, previous=previous)
     return f"if({under} = 0, NULL, toFloat64({over}) / ({under} * {made.divisor}))"
-
-
-def change(name: str) -> str:
-    """Return by which fraction of its earlier value a metric has changed."""
-    now, before = (f"toFloat64({metric(name, previous=when)})" for when in (False, True))
-    return CHANGED.format(now=now, before=before)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from warehouse.language import buckets, zones
+from warehouse.language.comparison import pairs
 from warehouse.language.query import Query, Window
 from warehouse.sql.binder import Asked, Binder, Read
 
@@ -22,12 +23,14 @@ class Clock:
     """How a branch tells time: `second` is the SQL of a row's Unix second.
 
     `steady` says that clocks are not turned in the window, which makes most of it plain
-    arithmetic. `previous` takes the window that is compared with.
+    arithmetic. `previous` takes the window that is compared with. `joined` rows are events, each
+    beside a session.
     """
 
     second: str
     steady: bool
     previous: bool = False
+    joined: bool = False
 
     def window(self, query: Query) -> Window:
         """Return the window of `query` that this is about."""
@@ -39,8 +42,8 @@ def bucket(granularity: str, clock: Clock, binder: Binder) -> str:
     found = _begin(granularity, clock, binder)
     if not clock.previous:
         return found
-    theirs = binder.bind(("theirs", granularity), "Array(Int64)", _pairs(granularity, 0))
-    ours = binder.bind(("ours", granularity), "Array(Int64)", _pairs(granularity, 1))
+    theirs = binder.bind(("theirs", granularity), "Array(Int64)", _pairs(0))
+    ours = binder.bind(("ours", granularity), "Array(Int64)", _pairs(1))
     return f"transform({found}, {theirs}, {ours}, toInt64({NOWHEN}))"
 
 
@@ -135,13 +138,11 @@ def _starts(granularity: str, clock: Clock) -> Read:
     return read
 
 
-def _pairs(granularity: str, side: int) -> Read:
-    """Read the begins of the n-th buckets of the earlier window and of the window asked for."""
-    theirs = _starts(granularity, Clock("", steady=False, previous=True))
-    ours = _starts(granularity, Clock("", steady=False))
+def _pairs(side: int) -> Read:
+    """Read where the earlier window's buckets begin, or those they are compared with."""
 
     def read(asked: Asked) -> list[int]:
-        return [pair[side] for pair in zip(theirs(asked), ours(asked), strict=False)]
+        return [pair[side] for pair in pairs(asked.query)]
 
     return read
 

@@ -10,7 +10,7 @@ from warehouse.language import patterns
 from warehouse.language.query import Query
 from warehouse.planner.grain import steady
 from warehouse.planner.plan import Branch, Plan
-from warehouse.planner.tables import SESSIONS, VISITS
+from warehouse.planner.tables import SESSIONS, VISITS, joins_sessions
 from warehouse.sql import fields, figures, moments, rows, where
 from warehouse.sql.binder import Binder, Template
 from warehouse.sql.moments import Clock
@@ -58,7 +58,7 @@ def _metrics(plan: Plan) -> list[str]:
         if query.compare:
             wanted += [figures.metric(name, previous=True), figures.change(name)]
     wanted += [figures.metric(name) for name in plan.tested]
-    wanted += [figures.column(name) for name in plan.counted]
+    wanted += [figures.column(name, previous=side) for name, side in plan.counted]
     first = len(_keys(query))
     return [f"{text} AS c{first + index}" for index, text in enumerate(wanted)]
 
@@ -167,5 +167,8 @@ def _clock(branch: Branch, plan: Plan) -> Clock:
     query = plan.query
     window = query.previous if branch.previous and query.previous else query.window
     return Clock(
-        rows.second(branch, plan.grain), steady=steady(query, window), previous=branch.previous
+        rows.second(branch, plan.grain),
+        steady=steady(query, window),
+        previous=branch.previous,
+        joined=joins_sessions(branch.table, query),
     )

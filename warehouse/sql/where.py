@@ -79,24 +79,30 @@ class _Spot:
     def one(self, index: int, kind: str, form: str) -> str:
         """Bind the value at `index`, prepared as a `form` of value."""
 
+        number = self.number  # of the question the text is written for, nothing is kept
+
         def read(asked: Asked) -> Any:
-            return PLAIN[form](asked.leaves[self.number].values[index])
+            return PLAIN[form](asked.leaves[number].values[index])
 
         return self.place.binder.bind(("leaf", self.number, index, form), kind, read)
 
     def every(self, kind: str, form: str) -> str:
         """Bind the list of all values."""
 
+        number = self.number
+
         def read(asked: Asked) -> list[Any]:
-            return [PLAIN[form](value) for value in asked.leaves[self.number].values]
+            return [PLAIN[form](value) for value in asked.leaves[number].values]
 
         return self.place.binder.bind(("leaf", self.number, form), f"Array({kind})", read)
 
     def day(self, index: int, shift: int = 0) -> str:
         """Bind the second at which the day given at `index` begins, or the one `shift` later."""
 
+        number = self.number
+
         def read(asked: Asked) -> int:
-            text = str(asked.leaves[self.number].values[index])
+            text = str(asked.leaves[number].values[index])
             return moments.day_start(text, asked.query.timezone, shift=shift)
 
         return self.place.binder.bind(("leaf", self.number, index, "day", shift), "Int64", read)
