@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.warehouse import sessions
+from tests.warehouse.conditions import havings, holds, wheres
 
 MINUTE = timedelta(minutes=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -15,21 +16,6 @@ COLUMNS = {
     "conversion_event": "", "conversion_value": Decimal(0), "page_views": 0, "is_bot": 0,
     "session_duration": 0, "fraud_score": 0.0, "quality_score": 100.0, "properties": {},
 }  # fmt: skip
-EQUAL = {"eq": lambda found, v: found == v[0], "in": lambda found, v: found in v}
-ORDERED = {
-    "gt": lambda found, v: found > v[0],
-    "gte": lambda found, v: found >= v[0],
-    "lt": lambda found, v: found < v[0],
-    "lte": lambda found, v: found <= v[0],
-    "between": lambda found, v: v[0] <= found <= v[1],
-}
-TEXT = {
-    "contains": lambda found, v: v[0] in found,
-    "starts_with": lambda found, v: found.startswith(v[0]),
-    "ends_with": lambda found, v: found.endswith(v[0]),
-}
-POSITIVE = EQUAL | ORDERED | TEXT
-NEGATIVE = {"ne": "eq", "not_in": "in", "not_contains": "contains"}
 CLOCK = ("minute", "hour")
 MONDAY = {"monday": 0, "sunday": 6}
 
@@ -192,52 +178,6 @@ def rounded(number):
 
 
 METRICS = {name: shown(figure) for name, figure in EXACTLY.items()}
-
-
-def wheres(body):
-    return [one for one in body.get("filters", []) if not about_metrics(one)]
-
-
-def havings(body):
-    return [one for one in body.get("filters", []) if about_metrics(one)]
-
-
-def about_metrics(condition):
-    if "field" in condition:
-        return condition["field"] in METRICS
-    inner = condition.get("and") or condition.get("or") or [condition.get("not")]
-    return about_metrics(inner[0])
-
-
-def holds(condition, subject, value_of):
-    if "and" in condition:
-        return all(holds(one, subject, value_of) for one in condition["and"])
-    if "or" in condition:
-        return any(holds(one, subject, value_of) for one in condition["or"])
-    if "not" in condition:
-        return not holds(condition["not"], subject, value_of)
-    return compare(condition, value_of(subject, condition["field"]))
-
-
-def compare(leaf, found):
-    operator = leaf["operator"]
-    if operator == "is_null":
-        return found is None
-    if operator == "is_not_null":
-        return found is not None
-    values = leaf["values"] if "values" in leaf else [leaf["value"]]
-    if operator in NEGATIVE:
-        return not compare(leaf | {"operator": NEGATIVE[operator]}, found)
-    if found is None:
-        return False
-    if isinstance(values[0], int | float) and isinstance(found, str):
-        try:
-            found = float(found)
-        except ValueError:
-            return False
-    if isinstance(found, Decimal):
-        values = [Decimal(str(value)) for value in values]
-    return POSITIVE[operator](found, values)
 
 
 def value_of(subject, name):
