@@ -128,6 +128,8 @@ class ClickHouse:
         settings = {
             "insert_deduplication_token": token,
             "insert_deduplicate": 1,
+            # Tables fed by this one count the rows once as well, where they remember tokens.
+            "deduplicate_blocks_in_dependent_materialized_views": 1,
             "async_insert": 0,
             # One thread cuts the same rows into the same blocks each time: the token counts them.
             "max_insert_threads": 1,
