@@ -12,7 +12,7 @@ from warehouse.schema.rollups import COUNT, FIGURES, UNIQUES, columns, keys, sel
 from warehouse.sql.statement import DATABASE, Statement
 
 OF_DAYS = "organization_id = {organization_id:String} AND event_date IN {days:Array(Date)}"
-# A difference equal to an earlier one is no repeat. What one statement may hold in memory is limited
+# A difference equal to an earlier one is no repeat of it; and what one statement may hold in memory
 # before it goes on with the disk.
 SETTINGS = (
     "insert_deduplicate = 0, max_partitions_per_insert_block = 0,"
