@@ -23,7 +23,6 @@ UNIQUE_SET = "uniqCombined64StateIf(17)"
 UNIQUES = "AggregateFunction(uniqCombined64(17), UInt64) CODEC(ZSTD)"
 
 
-
 def _kind(figure: Figure) -> str:
     if figure.unique:
         return UNIQUES
