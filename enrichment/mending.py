@@ -10,13 +10,11 @@ import logging
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
-from functools import partial
 from itertools import accumulate
 
 from django.db import transaction
 
-from enrichment import groups, marks
-from enrichment.models import InsertGroup
+from enrichment import groups, heartbeats, marks
 from warehouse import days
 from warehouse.derived import rollups, sessions
 from warehouse.models import Day
@@ -24,8 +22,9 @@ from warehouse.sources.clickhouse import ClickHouse
 
 log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
-# A piece holds up an organization's intake for as long as it takes to read so many rows.
-PIECE_ROWS = 1_000_000
+# A piece holds up its organization's intake until it is done: it is as many days as hold so many
+# rows altogether, or one day that holds more.
+PIECE_ROWS = 250_000
 
 
 def mend_once(clickhouse: ClickHouse, *, owner: uuid.UUID, clock: Clock, lease: timedelta) -> bool:
@@ -38,7 +37,8 @@ def mend_once(clickhouse: ClickHouse, *, owner: uuid.UUID, clock: Clock, lease: 
     if not group or not organization:
         return True
     try:
-        piece = _mend(organization, clickhouse, partial(_renew, group, clock, lease))
+        with heartbeats.kept(group, clock=clock, lease=lease) as alive:
+            piece = _mend(organization, clickhouse, alive)
         with transaction.atomic():
             groups.finish(group, now=clock())
             days.trust(str(organization), piece)
@@ -51,22 +51,24 @@ def mend_once(clickhouse: ClickHouse, *, owner: uuid.UUID, clock: Clock, lease: 
     return True
 
 
-def _renew(group: InsertGroup, clock: Clock, lease: timedelta) -> None:
-    groups.renew(group, now=clock(), lease=lease)
-
-
 def _mend(
     organization: uuid.UUID, clickhouse: ClickHouse, alive: Callable[[], None]
 ) -> Sequence[date]:
-    """Roll up the first of the organization's marked days and return them."""
+    """Roll up the newest of the organization's marked days and return them.
+
+    First ends whatever a worker that died or lost the lane has left running on a server: it would
+    add its differences to ours.
+    """
+    tag = f"mend:{organization}"
+    clickhouse.kill(tag)
     marked = Day.objects.filter(organization_id=organization, rolled_up=False)
-    counts = dict(marked.order_by("day").values_list("day", "rows"))
+    counts = dict(marked.order_by("-day").values_list("day", "rows"))
     sums = accumulate(counts.values())
     piece = [day for day, rows in zip(counts, sums, strict=True) if rows <= PIECE_ROWS]
     piece = piece or list(counts)[:1]
     rows = sum(counts[day] for day in piece)
-    rollups.refill(clickhouse, str(organization), piece, alive=alive)
-    sessions.rebuild(clickhouse, str(organization), piece, rows=rows, alive=alive)
+    rollups.refill(clickhouse, str(organization), piece, tag=tag, alive=alive)
+    sessions.rebuild(clickhouse, str(organization), piece, rows=rows, tag=tag, alive=alive)
     left = len(counts) - len(piece)
     log.info("rolled up %d rows of organization %s, %d days are left", rows, organization, left)
     return piece

@@ -53,7 +53,8 @@ def look_up(parcels: Sequence[Parcel], clickhouse: ClickHouse, *, tag: str) -> A
     until = max(parcel.received_at for parcel in parcels) + SPAN
     for start in range(0, len(asked), ASKED_AT_ONCE):
         piece = asked[start : start + ASKED_AT_ONCE]
-        answer = clickhouse.run(event_ids.known(organizations, piece, since, until), tag=tag)
+        statement = event_ids.known(organizations, piece, since, until)
+        answer = clickhouse.run(statement, tag=tag, first=True)
         for organization, value, batch, arrival in answer.rows:
             found[organization, value].append((batch, arrival))
     return found

@@ -11,22 +11,26 @@ makes them anew.
 import logging
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
+import pyarrow as pa
 from django.db import transaction
 
-from enrichment import groups, marks, mending, repeats, tables
+from enrichment import groups, heartbeats, marks, mending, repeats, tables
 from enrichment.models import Batch, InsertGroup
 from enrichment.parcels import Parcel, open_batch
 from enrichment.visitors import DAY_MS
 from warehouse import days
 from warehouse.derived import sessions
-from warehouse.exceptions import SourceError
+from warehouse.exceptions import QueryCancelled, SourceError, SourceTimeout, WarehouseError
 from warehouse.sources.clickhouse import ClickHouse
 from warehouse.sql import event_ids
 
 log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
+# Not worth another try at once, and yet nothing that speaks against a batch.
+NOBODYS_FAULT = (SourceTimeout, QueryCancelled)
 
 
 def work_once(clickhouse: ClickHouse, *, owner: uuid.UUID, clock: Clock, lease: timedelta) -> bool:
@@ -43,7 +47,7 @@ def work_once(clickhouse: ClickHouse, *, owner: uuid.UUID, clock: Clock, lease: 
     except groups.LostGroup:
         log.warning("%s was taken over by another worker", group)
     except SourceError as error:
-        if error.retryable:
+        if error.retryable or isinstance(error, NOBODYS_FAULT):
             log.warning("%s is put off: %s", group, error.detail)
             groups.put_off(group, now=clock())
             return False
@@ -61,11 +65,19 @@ def store(group: InsertGroup, clickhouse: ClickHouse, *, clock: Clock, lease: ti
     if not batches:  # somebody died who held the lanes for something else
         groups.finish(group, now=clock())
         return
-    groups.renew(group, now=clock(), lease=lease)
-    parcels = [open_batch(batch) for batch in batches]
+    with heartbeats.kept(group, clock=clock, lease=lease) as alive:
+        parcels, bytes_a_row = _insert(group, batches, clickhouse, alive)
+    _finish(group, parcels, bytes_a_row, now=clock())
+
+
+def _insert(
+    group: InsertGroup, batches: Sequence[Batch], clickhouse: ClickHouse, alive: Callable[[], None]
+) -> tuple[Sequence[Parcel], int]:
+    """Put the batches into the event store; returns what they are there, and its bytes a row."""
+    parcels: Sequence[Parcel] = [open_batch(batch) for batch in batches]
     known = repeats.look_up(parcels, clickhouse, tag=f"intake:{group.pk}")
     parcels = repeats.drop(parcels, repeats.without(known, _set_aside(parcels) if known else ()))
-    groups.renew(group, now=clock(), lease=lease)
+    alive()
     ids = repeats.table(parcels)
     if ids.num_rows:
         clickhouse.insert("event_ids", ids, token=f"{group.pk}:ids")
@@ -74,13 +86,32 @@ def store(group: InsertGroup, clickhouse: ClickHouse, *, clock: Clock, lease: ti
     if absent is not parcels:
         days.distrust(tables.days(parcels, bytes_a_row=0))
         whole = tables.table(parcels)
-    groups.renew(group, now=clock(), lease=lease)
+    alive()
     if table.num_rows:
         clickhouse.insert("analytics_events", table, token=f"{group.pk}:events")
-    groups.renew(group, now=clock(), lease=lease)
+    alive()
     if whole.num_rows:
-        sessions.follow(clickhouse, whole)
-    _finish(group, parcels, table.nbytes // max(table.num_rows, 1), now=clock())
+        _follow(group, parcels, whole, clickhouse)
+    return parcels, whole.nbytes // max(whole.num_rows, 1)
+
+
+def _follow(
+    group: InsertGroup, parcels: Sequence[Parcel], events: pa.Table, clickhouse: ClickHouse
+) -> None:
+    """Count the sessions of stored events anew; where that fails, mending does it.
+
+    The events are there, so whatever happens here says nothing about their batches.
+    """
+    tag = f"follow:{group.pk}"
+    try:
+        if group.attempt > 1:  # who died may have left a statement running on a server
+            clickhouse.kill(tag)
+        sessions.follow(clickhouse, events, tag=tag)
+    except WarehouseError:
+        log.exception("sessions of %s are left to be rolled up", group)
+        days.distrust(tables.days(parcels, bytes_a_row=0))
+        with suppress(WarehouseError):
+            clickhouse.kill(tag)
 
 
 def _set_aside(parcels: Sequence[Parcel]) -> set[str]:
@@ -106,7 +137,8 @@ def _landed(parcel: Parcel, clickhouse: ClickHouse) -> set[int]:
     numbers = {time // DAY_MS for time in parcel.columns.get("event_time")}
     first, last = tables.day_of(min(numbers)), tables.day_of(max(numbers))
     statement = event_ids.landed(parcel.organization_id, [parcel.batch_id], first, last)
-    return {month for _, month in clickhouse.run(statement, tag="intake").rows}
+    found = clickhouse.run(statement, tag="intake", first=True).rows
+    return {month for _, month in found}
 
 
 def _without(parcel: Parcel, landed: set[int]) -> Parcel:

@@ -2,11 +2,15 @@
 
 from datetime import timedelta
 
-from enrichment import groups
+import pytest
+
+from enrichment import groups, storing
 from enrichment.models import Batch, InsertGroup
-from tests.enrichment.senders import LEASE, NOW, OWNER, send, view
+from tests.enrichment.senders import LEASE, NOW, OWNER, send, stored, view, work
+from warehouse.models import Day
 from warehouse.tenancy.models import Organization
 
+EXPIRED = NOW + LEASE + timedelta(seconds=1)
 MANY = [view() for _ in range(10_000)]
 
 
@@ -43,8 +47,8 @@ def test_backlog_of_one_organization_does_not_delay_another(acme, globex):
     for number in range(12):
         name = f"late-{number}"
         late = Organization.objects.create(slug=name, name=name)
-        send(late, *MANY, at=NOW + timedelta(minutes=1))
-    assert "acme" not in slugs(claim(NOW + timedelta(minutes=2))), "served before all of these"
+        send(late, *MANY, at=NOW - timedelta(minutes=1))
+    assert "acme" not in slugs(claim(NOW + timedelta(minutes=2))), "served since these wait"
 
 
 def test_organization_stands_in_one_open_group(acme):
@@ -107,3 +111,14 @@ def test_single_batch_that_fails_too_often_is_set_aside(acme):
     assert Batch.objects.get().state == "rejected"
     group.refresh_from_db()
     assert group.state == "split"
+
+
+def test_worker_that_lost_its_group_cannot_finish_it(acme, clickhouse):
+    send(acme, view(event_id="a"))
+    frozen = groups.claim(owner=OWNER, now=NOW, lease=LEASE)
+    assert frozen
+    work(clickhouse, EXPIRED)
+    with pytest.raises(groups.LostGroup):
+        storing.store(frozen, clickhouse, clock=lambda: EXPIRED, lease=LEASE)
+    assert stored(clickhouse, acme) == ["a"]
+    assert Day.objects.get().rows == 1

@@ -1,5 +1,6 @@
 """Sessions and rollups hold what the events say, whatever died between the two."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,15 @@ from tests.engine import rows
 from tests.enrichment.senders import LEASE, NOW, OWNER, send, view, work
 from tests.enrichment.test_storing import EXPIRED, Died, DyingEngine, at_time, mixed
 from tests.warehouse.derived import expected, rolled_up, standing, summed_up
+from tests.warehouse.waiting import eventually
 from warehouse import days
+from warehouse.exceptions import (
+    LimitExceeded,
+    QueryCancelled,
+    QueryRejected,
+    SourceUnavailable,
+    WarehouseError,
+)
 from warehouse.language.query import Window
 from warehouse.models import Day
 from warehouse.sql.statement import Statement
@@ -24,6 +33,12 @@ LOSE = (
 )
 
 
+LONG = Statement(
+    "INSERT INTO FUNCTION null('n UInt8') SELECT sleepEachRow(0.001) FROM numbers(10000000)"
+    " SETTINGS max_block_size = 100"
+)
+
+
 class UnfedEngine(DyingEngine):
     """An engine that dies when the events are there and nothing that follows from them."""
 
@@ -31,9 +46,6 @@ class UnfedEngine(DyingEngine):
         if table == "session_ranges":
             raise Died
         self._engine.insert(table, rows, token=token)
-
-    def command(self, statement):
-        self._engine.command(statement)
 
 
 class ForgetfulFeeds(UnfedEngine):
@@ -107,6 +119,14 @@ def test_events_from_before_there_were_rollups_are_rolled_up_piece_by_piece(
     assert not InsertGroup.objects.filter(state="open").exists()
 
 
+def test_newest_days_are_rolled_up_first(acme, clickhouse, monkeypatch):
+    monkeypatch.setattr(mending, "PIECE_ROWS", 2)
+    _old(acme, clickhouse)
+    assert mending.mend_once(clickhouse, owner=OWNER, clock=at_time(NOW), lease=LEASE)
+    rolled = Day.objects.filter(rolled_up=True).values_list("day", flat=True)
+    assert list(rolled) == [(NOW + timedelta(days=4)).date()]
+
+
 def _old(organization, clickhouse):
     """Rows and days as they are after an upgrade: stored, and never followed."""
     common = {"organization_id": str(organization.pk), "visitor_id": "v", "page_views": 1}
@@ -126,7 +146,7 @@ def test_who_dies_while_mending_leaves_the_rest_to_the_next(acme, clickhouse):
     send(acme, view())
 
     class Dying(UnfedEngine):
-        def command(self, statement):
+        def command(self, *args, **kwargs):
             raise Died
 
     dying = Dying(clickhouse, "", after=False)
@@ -146,10 +166,10 @@ def test_mending_that_fails_holds_up_no_intake(acme, clickhouse):
         def insert(self, table, rows, *, token):
             self._engine.insert(table, rows, token=token)
 
-        def command(self, statement):
+        def command(self, statement, **more):
             if "rollup" in statement.text:
                 raise ValueError
-            self._engine.command(statement)
+            self._engine.command(statement, **more)
 
     refusing = Refusing(clickhouse, "", after=False)
     assert storing.work_once(refusing, owner=OWNER, clock=at_time(NOW), lease=LEASE)
@@ -157,6 +177,62 @@ def test_mending_that_fails_holds_up_no_intake(acme, clickhouse):
     work(clickhouse, EXPIRED)
     assert Batch.objects.get().state == "stored"
     assert whole(clickhouse, acme)
+
+
+def test_days_that_cannot_be_rolled_up_are_in_nobody_elses_way(acme, globex, clickhouse):
+    _old(acme, clickhouse)
+    _old(globex, clickhouse)
+
+    class Refusing(UnfedEngine):
+        def command(self, statement, **more):
+            if str(acme.pk) in statement.parameters.values():
+                raise ValueError
+            self._engine.command(statement, **more)
+
+        def insert(self, table, rows, *, token):
+            self._engine.insert(table, rows, token=token)
+
+    refusing = Refusing(clickhouse, "", after=False)
+    for _ in range(100):
+        mending.mend_once(refusing, owner=OWNER, clock=at_time(NOW), lease=LEASE)
+        if days.rolled_up(str(globex.pk)):
+            break
+    assert whole(clickhouse, globex)
+    assert not days.rolled_up(str(acme.pk))
+
+
+@pytest.mark.parametrize("error", [QueryRejected, SourceUnavailable, LimitExceeded])
+def test_sessions_that_cannot_be_counted_hold_up_nobody(acme, globex, clickhouse, error):
+    send(acme, *mixed())
+    send(globex, *mixed())
+    refusing = DyingEngine(clickhouse, "session_ranges", after=False, error=error)
+    assert storing.work_once(refusing, owner=OWNER, clock=at_time(NOW), lease=LEASE)
+    assert set(Batch.objects.values_list("state", flat=True)) == {"stored"}
+    assert not days.rolled_up(str(acme.pk))
+    assert not days.rolled_up(str(globex.pk))
+    work(clickhouse)
+    assert days.rolled_up(str(acme.pk))
+    assert whole(clickhouse, acme, globex)
+
+
+def test_what_a_dead_worker_left_running_is_ended_before_days_are_mended(acme, clickhouse):
+    _old(acme, clickhouse)
+    tag = f"mend:{acme.pk}"
+    ended: list[type] = []
+    thread = threading.Thread(target=_orphan, args=(clickhouse, tag, ended))
+    thread.start()
+    eventually(lambda: tag in clickhouse.running())
+    work(clickhouse)
+    thread.join(10)
+    assert ended == [QueryCancelled]
+    assert whole(clickhouse, acme)
+
+
+def _orphan(clickhouse, tag, ended):
+    try:
+        clickhouse.command(LONG, tag=tag)
+    except WarehouseError as error:
+        ended.append(type(error))
 
 
 def test_lane_in_use_is_not_mended(acme, clickhouse):

@@ -64,6 +64,24 @@ def test_a_running_query_shows_progress_and_a_kill_ends_it(clickhouse):
     assert ended == [exceptions.QueryCancelled]
 
 
+def test_a_kill_ends_a_command_too(clickhouse):
+    tag, ended = str(uuid.uuid4()), []
+    text = f"INSERT INTO FUNCTION null('n UInt64') {HEAVY.text}"
+
+    def work():
+        try:
+            clickhouse.command(Statement(text), tag=tag)
+        except exceptions.WarehouseError as error:
+            ended.append(type(error))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    eventually(lambda: tag in clickhouse.running())
+    clickhouse.kill(tag)
+    thread.join(10)
+    assert ended == [exceptions.QueryCancelled]
+
+
 def test_killing_what_does_not_run_returns(clickhouse):
     clickhouse.kill(str(uuid.uuid4()))
 

@@ -163,6 +163,7 @@ HOST = Statement("SELECT path FROM system.disks WHERE name = 'default'")
 def test_reads_take_turns_and_another_replica_takes_over(clickhouse_server, replica):
     engine = ClickHouse.open(f"{clickhouse_server.url},{replica.url}")
     assert len({engine.run(HOST, tag="t").rows[0] for _ in range(4)}) == 2
+    assert len({engine.run(HOST, tag="t", first=True).rows[0] for _ in range(4)}) == 1
     replica.kill()
     assert len({engine.run(HOST, tag="t").rows[0] for _ in range(6)}) == 1
     assert engine.running() == {}

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from tests import engine
 from tests.engine import store
 from tests.warehouse.derived import rolled_up, rows, summed_up
+from tests.warehouse.proxy import Proxy, lose_answer
 from warehouse.derived import rollups
 from warehouse.planner.rollups import ROLLUPS
 from warehouse.schema.rollups import statements
+from warehouse.sources.clickhouse import ClickHouse
 from warehouse.sql.statement import Statement
 
 NIGHT = datetime(2026, 3, 31, 23, 50, tzinfo=UTC)
@@ -92,6 +94,44 @@ def test_events_missing_in_rollups_are_filled_in(clickhouse, organization):
     assert rolled_up(clickhouse, organization) != summed_up(clickhouse, organization)
     rollups.refill(clickhouse, organization, DAYS)
     assert rolled_up(clickhouse, organization) == summed_up(clickhouse, organization)
+
+
+def test_a_repeated_token_feeds_nothing_twice(clickhouse, organization):
+    events = engine.rows(some(organization, 8))
+    for _ in range(3):
+        clickhouse.insert("analytics_events", events, token=organization)
+    found = rolled_up(clickhouse, organization)
+    assert found == summed_up(clickhouse, organization)
+    assert {sum(row["f_events"] for row in rows) for rows in found.values()} == {8}
+    clickhouse.insert("analytics_events", events, token=f"{organization}-more")
+    assert rolled_up(clickhouse, organization) == summed_up(clickhouse, organization)
+
+
+def test_an_insert_whose_answer_was_lost_feeds_nothing_twice(
+    http_engine, clickhouse_server, organization
+):
+    proxy = Proxy(clickhouse_server.port, word=b"insert_deduplication_token")
+    retrying = ClickHouse.open(proxy.url)
+    proxy.faults += [lose_answer, lose_answer]
+    events = engine.rows(some(organization))
+    retrying.insert("analytics_events", events, token=f"{organization}-lost")
+    retrying.close()
+    proxy.close()
+    assert proxy.seen == 3
+    assert rolled_up(http_engine, organization) == summed_up(http_engine, organization)
+
+
+def test_equal_differences_are_no_repeats(clickhouse, organization):
+    store(clickhouse, some(organization))
+    for _ in range(3):
+        for rollup in ROLLUPS:
+            text = (
+                "ALTER TABLE trellis.rollup_{} DELETE WHERE organization_id = {{name:String}}"
+                " SETTINGS mutations_sync = 2"
+            )
+            clickhouse.command(Statement(text.format(rollup.name), {"name": organization}))
+        rollups.refill(clickhouse, organization, DAYS)
+        assert rolled_up(clickhouse, organization) == summed_up(clickhouse, organization)
 
 
 def test_events_counted_twice_are_taken_back(clickhouse, organization):

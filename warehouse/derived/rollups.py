@@ -16,13 +16,15 @@ def refill(
     organization: str,
     days: Sequence[date],
     *,
+    tag: str = "rollups",
     alive: Callable[[], None] = lambda: None,
 ) -> None:
     """Make the rollups of these UTC days say what the events say, where these are more.
 
     A reader may see too little or too much meanwhile: mark the days (`warehouse.days.distrust`).
-    `alive` is called before each statement, and may end it all by raising.
+    `alive` is called before each statement, and may end it all by raising. The engine knows the
+    statements by `tag`.
     """
     for statement in rollups.refill(organization, days):
         alive()
-        clickhouse.command(statement)
+        clickhouse.command(statement, tag=tag)

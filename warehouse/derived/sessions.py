@@ -14,17 +14,19 @@ from warehouse.sql.sessions import Extent
 
 # Events whose sessions are counted by one statement.
 SLICE_ROWS = 2_000_000
+TAG = "sessions"
 KEYS = ["organization_id", "session_id", "visitor_id"]
 
 
-def follow(clickhouse: ClickHouse, events: pa.Table) -> None:
+def follow(clickhouse: ClickHouse, events: pa.Table, *, tag: str = TAG) -> None:
     """Count the sessions anew that `events`, rows of the event store, may have changed.
 
-    Harmless when repeated; organizations in it must not be followed by anybody else meanwhile.
+    Harmless when repeated; organizations in it must not be followed by anybody else meanwhile:
+    whoever takes this over has the engine `kill` what runs under `tag` first.
     """
     token = str(uuid.uuid4())
     clickhouse.insert("session_ranges", touches(events, token), token=token)
-    settle(clickhouse, token)
+    settle(clickhouse, token, tag=tag)
 
 
 def rebuild(
@@ -33,31 +35,35 @@ def rebuild(
     days: Sequence[date],
     *,
     rows: int,
+    tag: str = TAG,
     alive: Callable[[], None] = lambda: None,
 ) -> None:
     """Count the sessions anew that have events on these UTC days, which hold some `rows`.
 
-    `alive` is called before each share of them, and may end it all by raising.
+    `alive` is called before each share of them, and may end it all by raising. The engine knows
+    the statements by `tag`.
     """
     slices = rows // SLICE_ROWS + 1
     for number in range(slices):
         alive()
         token = str(uuid.uuid4())
-        clickhouse.command(sessions.touch(token, organization, days, (number, slices)))
-        settle(clickhouse, token)
+        touch = sessions.touch(token, organization, days, (number, slices))
+        clickhouse.command(touch, tag=tag)
+        settle(clickhouse, token, tag=tag)
 
 
-def settle(clickhouse: ClickHouse, token: str) -> None:
+def settle(clickhouse: ClickHouse, token: str, *, tag: str = TAG) -> None:
     """Count the sessions anew that the touches of `token` may have changed."""
     touched = _extents(clickhouse, token, is_closed=False)
     if touched:
-        clickhouse.command(sessions.close(token, touched))
-        closed = _extents(clickhouse, token, is_closed=True)
-        clickhouse.command(sessions.refill(token, closed))
+        clickhouse.command(sessions.close(token, touched), tag=tag)
+    if closed := _extents(clickhouse, token, is_closed=True):
+        clickhouse.command(sessions.refill(token, closed), tag=tag)
 
 
 def _extents(clickhouse: ClickHouse, token: str, *, is_closed: bool) -> list[Extent]:
-    answer = clickhouse.run(sessions.extent(token, is_closed=is_closed), tag="sessions")
+    statement = sessions.extent(token, is_closed=is_closed)
+    answer = clickhouse.run(statement, tag="sessions", first=True)
     return [Extent(bool(sent), bool(long), *rest) for sent, long, *rest in answer.rows]
 
 

@@ -28,7 +28,7 @@ def apply(clickhouse: ClickHouse) -> list[str]:
     """
     for text in BOOTSTRAP:
         clickhouse.command(Statement(text))
-    done = {name for (name,) in clickhouse.run(APPLIED, tag="schema").rows}
+    done = {name for (name,) in clickhouse.run(APPLIED, tag="schema", first=True).rows}
     files = {path.stem: partial(_read, path) for path in FOLDER.glob("*.sql")}
     migrations = sorted((files | WRITTEN).items())
     missing = [(name, migration) for name, migration in migrations if name not in done]

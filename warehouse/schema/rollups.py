@@ -1,9 +1,13 @@
 """The rollups' tables, what fills them at each insert, and their views, written from the data.
 
-One text says how events become figures; the feed of an insert and a refill both use it.
+One text says how events become figures (`warehouse.sql.figures`): the feed of an insert and a
+refill use what questions about events do.
 """
 
+from warehouse.language import metrics as language
+from warehouse.language.metrics import Figure
 from warehouse.planner.rollups import ROLLUPS, Rollup
+from warehouse.sql.figures import OVER_EVENTS
 from warehouse.sql.statement import DATABASE, Statement
 
 TYPES = {
@@ -15,24 +19,23 @@ FEW = "LowCardinality(String)"
 COUNT = "SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD)"
 POINTS = "SimpleAggregateFunction(sum, Int64) CODEC(T64, ZSTD)"
 MONEY = "SimpleAggregateFunction(sum, Decimal(38, 4)) CODEC(ZSTD)"
+UNIQUE_SET = "uniqCombined64StateIf(17)"
 UNIQUES = "AggregateFunction(uniqCombined64(17), UInt64) CODEC(ZSTD)"
 
-# Scores are shown at four places; as whole numbers they add up to the same in any order.
+
+def _kind(figure: Figure) -> str:
+    if figure.unique:
+        return UNIQUES
+    if figure.decimal:
+        return MONEY
+    return POINTS if figure.name.endswith("_points") else COUNT
+
+
+# Scores are whole numbers here, so they add up to the same in any order. Distinct values are kept
+# as sets that can be joined.
 FIGURES = {
-    "events": (COUNT, "count()"),
-    "page_views": (COUNT, "sum(page_views)"),
-    "clicks": (COUNT, "countIf(event_name = 'click')"),
-    "conversions": (COUNT, "countIf(conversion_event != '')"),
-    "frauds": (COUNT, "countIf(fraud_score >= 80)"),
-    "revenue": (MONEY, "sum(conversion_value)"),
-    "fraud_points": (POINTS, "sum(toInt64(round(toFloat64(fraud_score) * 10000)))"),
-    "quality_points": (POINTS, "sum(toInt64(round(toFloat64(quality_score) * 10000)))"),
-    "visitors": (UNIQUES, "uniqCombined64StateIf(17)(visitor_hash, visitor_id != '')"),
-    "converters": (
-        UNIQUES,
-        "uniqCombined64StateIf(17)(visitor_hash, visitor_id != '' AND conversion_event != '')",
-    ),
-    "unique_clicks": (UNIQUES, "uniqCombined64StateIf(17)(cityHash64(click_id), click_id != '')"),
+    name: (_kind(language.FIGURES[name]), text.replace("uniqExactIf(", f"{UNIQUE_SET}("))
+    for name, text in OVER_EVENTS.items()
 }
 """Each figure's type, and how it is worked out of events."""
 
@@ -77,7 +80,9 @@ def _texts(rollup: Rollup) -> tuple[str, str, str]:
         f"CREATE TABLE IF NOT EXISTS {table}"
         f" ({', '.join(f'{name} {kind}' for name, kind in types.items())})"
         " ENGINE = AggregatingMergeTree PARTITION BY toYYYYMM(event_date)"
-        f" ORDER BY ({', '.join(keys(rollup))})",
+        f" ORDER BY ({', '.join(keys(rollup))})"
+        # A repeated token feeds nothing twice: the feeds' blocks are remembered like the events'.
+        " SETTINGS non_replicated_deduplication_window = 10000",
         f"CREATE MATERIALIZED VIEW IF NOT EXISTS {table}_feed TO {table} AS {select(rollup)}",
         f"CREATE OR REPLACE VIEW {DATABASE}.{rollup.name} AS"
         f" SELECT * FROM {table} WHERE organization_id = {{organization_id:String}}",

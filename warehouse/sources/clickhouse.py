@@ -1,7 +1,8 @@
 """The ClickHouse engine, embedded or remote: run, stream, insert, watch and stop.
 
 Readers, writers and control each have handles of their own, so that a KILL never waits behind
-the query it is meant for. Reads go to any replica; everything else to the first server.
+the query it is meant for. Reads go to any replica unless they must
+see what was just written; everything else to the first server.
 """
 
 import time
@@ -79,15 +80,17 @@ class ClickHouse:
         tag: str,
         timeout_seconds: float = QUESTION_SECONDS,
         max_rows_to_read: int | None = None,
+        first: bool = False,
     ) -> Rows:
         """Run a read-only statement; `tag` is what `running` and `kill` know it by.
 
+        `first` asks the server that is written to: replicas may not have what was just written.
         Raises SourceTimeout, QueryCancelled, LimitExceeded, SourceUnavailable, SourceError or
         QueryRejected.
         """
 
         def attempt(seconds: float) -> Rows:
-            with self._reading(seconds) as handle:
+            with self._reading(seconds, first=first) as handle:
                 return whole(handle, statement, handle.prepare(tag, seconds, max_rows_to_read))
 
         with self._calls.known(tag):
@@ -128,6 +131,8 @@ class ClickHouse:
         settings = {
             "insert_deduplication_token": token,
             "insert_deduplicate": 1,
+            # Tables fed by this one count the rows once as well, where they remember tokens.
+            "deduplicate_blocks_in_dependent_materialized_views": 1,
             "async_insert": 0,
             # One thread cuts the same rows into the same blocks each time: the token counts them.
             "max_insert_threads": 1,
@@ -148,11 +153,17 @@ class ClickHouse:
         with self._calls.known(token):
             self._try(attempt, token, BULK_SECONDS)
 
-    def command(self, statement: Statement) -> None:
-        """Run a statement that changes the schema."""
-        with self._writers.take(self._first) as handle, told():
-            handle.wait(BULK_SECONDS)
-            handle.client.command(statement.text, parameters=dict(statement.parameters) or None)
+    def command(self, statement: Statement, *, tag: str = "command") -> None:
+        """Run a statement that changes rows or the schema, and never a second time by itself.
+
+        `running` and `kill` know it by its `tag`, whoever has sent it.
+        """
+        with self._calls.known(tag), self._writers.take(self._first) as handle, told():
+            handle.client.command(
+                statement.text,
+                parameters=dict(statement.parameters) or None,
+                settings=handle.prepare(tag, BULK_SECONDS, None),
+            )
 
     def running(self) -> dict[str, Progress]:
         """Return the progress of every tagged query that any server runs now."""
@@ -180,9 +191,9 @@ class ClickHouse:
         )
 
     @contextmanager
-    def _reading(self, seconds: float) -> Iterator[Handle]:
-        """Lend a handle of some server that seems well, and remember how it did."""
-        server = self._replicas.choose()
+    def _reading(self, seconds: float, *, first: bool = False) -> Iterator[Handle]:
+        """Lend a handle of some server that seems well, or the first, and remember how it did."""
+        server = self._first if first else self._replicas.choose()
         try:
             with self._readers.take(server, seconds) as handle:
                 yield handle
@@ -210,8 +221,11 @@ class ClickHouse:
         return found
 
     def _seen(self, reader: Handle, tag: str) -> tuple[int, int]:
-        """Return the rows and bytes a server has read for `tag` so far, as far as it tells."""
-        with suppress(SourceError), self._controls.take(reader.address) as handle, told():
+        """Return the rows and bytes a server has read for `tag` so far, as far as it tells.
+
+        Nobody waits for that: where no handle is free at once, nothing is known.
+        """
+        with suppress(SourceError), self._controls.take(reader.address, 0) as handle, told():
             handle.wait(CONTROL_SECONDS)
             if progress := _running(handle).get(tag):
                 return progress.rows_read, progress.bytes_read

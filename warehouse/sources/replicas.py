@@ -18,11 +18,6 @@ class Replicas:
         self._next = 0
         self._lock = threading.Lock()
 
-    @property
-    def all(self) -> list[Address]:
-        """Every server, the one that is written to first."""
-        return list(self._servers)
-
     def choose(self) -> Address:
         """Return the server for the next read; the least ill one when none seems well.
 

@@ -12,8 +12,12 @@ from warehouse.schema.rollups import COUNT, FIGURES, UNIQUES, columns, keys, sel
 from warehouse.sql.statement import DATABASE, Statement
 
 OF_DAYS = "organization_id = {organization_id:String} AND event_date IN {days:Array(Date)}"
-# What one statement may hold in memory before it goes on with the disk.
-SETTINGS = "max_partitions_per_insert_block = 0, max_bytes_before_external_group_by = 1000000000"
+# A difference equal to an earlier one is no repeat of it; and what one statement may hold in memory
+# before it goes on with the disk.
+SETTINGS = (
+    "insert_deduplicate = 0, max_partitions_per_insert_block = 0,"
+    " max_bytes_before_external_group_by = 1000000000"
+)
 
 
 def refill(organization_id: str, days: Sequence[date]) -> list[Statement]:
