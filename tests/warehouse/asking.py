@@ -36,3 +36,8 @@ def ask(clickhouse, organization, cache=None, now=NOW, zone="UTC", **body):
 def rows(clickhouse, organization, **body):
     """Return only the rows of the answer."""
     return ask(clickhouse, organization, **body)["rows"]
+
+
+def query(organization, now=NOW, **body):
+    """Return the question in `body`, asked in UTC."""
+    return parse_query(body, organization=organization, timezone="UTC", now=now)

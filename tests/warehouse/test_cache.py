@@ -12,13 +12,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from tests.warehouse.asking import NOON, NOW, ask, tell
+from tests.warehouse.asking import NOON, NOW, ask, query, tell
 from warehouse import days, engine
 from warehouse.cache.entry import Entry
 from warehouse.cache.keys import key
 from warehouse.cache.l1 import HOLD_SECONDS, L1, RECENT_SECONDS
 from warehouse.cache.l2 import L2, pack, unpack
-from warehouse.cache.lifetimes import OVER, is_over, lifetime
+from warehouse.cache.lifetimes import OVER, lifetime
 from warehouse.days import DayCount
 from warehouse.language.parse import parse_query
 from warehouse.language.query import Window
@@ -26,19 +26,6 @@ from warehouse.models import Day
 from warehouse.sources.redis import connect
 
 ENTRY = Entry("o1", b'{"rows":\n[[1]]}\n', '"tag"', NOW, 60, 1)
-
-
-@pytest.fixture
-def cache(redis_url):
-    """The shared cache on the run's own Redis, empty."""
-    client = connect(f"{redis_url}/1")
-    client.flushdb()
-    yield L2(client)
-    client.close()
-
-
-def query(organization, now=NOW, **body):
-    return parse_query(body, organization=organization, timezone="UTC", now=now)
 
 
 def test_an_entry_survives_packing():
@@ -50,12 +37,6 @@ def test_only_its_owner_finds_an_entry(cache):
     cache.put("k", ENTRY)
     assert cache.get("k", "o1") == ENTRY
     assert cache.get("k", "o2") is None
-
-
-@pytest.fixture
-def ticks():
-    """A clock that stands until it is moved: its one item is the time."""
-    return [0.0]
 
 
 @pytest.fixture
@@ -174,59 +155,6 @@ def test_the_open_day_does_not_empty_the_cache_until_it_is_over(clickhouse, cach
     days.record({(organization, NOW.date()): DayCount(1, 50, NOW)})
     assert engine.lookup(asked, cache=L1(cache), now=NOW)
     assert engine.lookup(asked, cache=L1(cache), now=NOW + timedelta(days=1)) is None
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("body", "changed"),
-    [
-        ({}, "2024-05-10"),
-        ({"compare": "previous_period"}, "2024-05-02"),
-        ({"compare": "previous_year"}, "2023-05-10"),
-        # A session of the window may begin before it and go on after it.
-        ({"metrics": ["sessions"]}, "2024-05-07"),
-        ({"metrics": ["sessions"]}, "2024-05-15"),
-        ({"dimensions": ["landing_page"]}, "2024-05-07"),
-        (
-            {"filters": [{"field": "bounce_rate", "operator": "gt", "value": 0.5}]},
-            "2024-05-15",
-        ),
-    ],
-)
-def test_whatever_an_answer_depends_on_makes_it_stale(clickhouse, cache, body, changed):
-    organization = tell(clickhouse, {})
-    span = {"start": "2024-05-08", "end": "2024-05-14"}
-    asked = query(organization, time_range=span, **body)
-    engine.run(asked, clickhouse=clickhouse, cache=cache, now=NOW, tag="test", timeout_seconds=30)
-    far = {(organization, date(2024, 4, 1)): DayCount(1, 50, NOON)}
-    days.record(far)
-    assert engine.lookup(asked, cache=L1(cache), now=NOW)
-    days.record({(organization, date.fromisoformat(changed)): DayCount(1, 50, NOON)})
-    assert engine.lookup(asked, cache=L1(cache), now=NOW) is None
-
-
-@pytest.mark.django_db
-def test_what_is_remembered_of_days_is_of_those_that_count(clickhouse, cache, ticks):
-    organization = tell(clickhouse, {})
-    span = {"start": "2024-05-08", "end": "2024-05-08"}
-    days.record({(organization, date(2024, 5, 7)): DayCount(1, 50, NOON)})
-    near = L1(cache, clock=lambda: ticks[0])
-    for metrics in (["events"], ["sessions"]):
-        asked = query(organization, time_range=span, metrics=metrics)
-        engine.run(
-            asked, clickhouse=clickhouse, cache=cache, now=NOW, tag="test", timeout_seconds=30
-        )
-        assert engine.lookup(asked, cache=near, now=NOW)
-
-
-@pytest.mark.django_db
-def test_sessions_of_yesterday_are_over_a_day_later(clickhouse):
-    span = {"start": "2024-05-31", "end": "2024-05-31"}
-    events = query(str(uuid.uuid4()), time_range=span)
-    sessions = query(str(uuid.uuid4()), time_range=span, metrics=["sessions"])
-    assert is_over(events, NOW)
-    assert not is_over(sessions, NOW)
-    assert is_over(sessions, NOW + timedelta(days=1))
 
 
 @pytest.mark.django_db
