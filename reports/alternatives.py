@@ -96,17 +96,19 @@ def _fewer_fields(asked: Asked, query: Query) -> Iterator[Change]:
     figures = {figure for name in query.metrics for figure in METRICS[name].figures}
     groups = {FIGURES[figure].of_sessions for figure in figures}
     tables = [table for group in groups for table in CANDIDATES[group] if table.fields]
+    # What a kind asks about by itself cannot be left out.
+    named &= {*_dimensions(asked), *_fields(asked.body.get("filters"))}
     missing = {frozenset(named - (table.fields or frozenset())) for table in tables}
     for names in sorted(missing, key=lambda fields: (len(fields), sorted(fields))):
-        if names and (change := _without(asked, names)):
-            yield change, f"Without {', '.join(sorted(names))}, which smaller tables do not have."
+        if names:
+            says = f"Without {', '.join(sorted(names))}, which smaller tables do not have."
+            yield _without(asked, names), says
 
 
 def _without(asked: Asked, names: frozenset[str]) -> dict[str, Any]:
     """Return the changes of the body that leave no dimension or filter of these names."""
     change: dict[str, Any] = {}
-    by, filters = asked.body.get(asked.kind.by) or [], asked.body.get("filters") or []
-    dimensions = [by] if isinstance(by, str) else by
+    dimensions, filters = _dimensions(asked), asked.body.get("filters") or []
     if names & set(dimensions):
         change[asked.kind.by] = [name for name in dimensions if name not in names]
         change |= {"order_by": None} if asked.body.get("order_by") else {}
@@ -115,6 +117,12 @@ def _without(asked: Asked, names: frozenset[str]) -> dict[str, Any]:
     if len(kept) < len(several):
         change["filters"] = kept
     return change
+
+
+def _dimensions(asked: Asked) -> list[str]:
+    """Return what the body breaks down by."""
+    by = asked.body.get(asked.kind.by) or []
+    return [by] if isinstance(by, str) else by
 
 
 def _fields(condition: Any) -> Iterator[str]:

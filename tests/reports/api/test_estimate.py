@@ -149,6 +149,23 @@ def refused(answer):
     return document["alternatives"]
 
 
+def test_an_alternative_leaves_out_what_it_says_and_only_what_was_asked(limited):
+    for name, rows in (("analytics_events", 1000), ("rollup_campaigns_1d", 10)):
+        TableSize.objects.create(name=name, rows=rows, bytes=1, at=MORNING)
+    filters = [{"field": "url", "operator": "is_not_null"}]
+    body = {"breakdown": ["country"], "filters": filters, "metrics": ["events"]}
+    span = {"start": "2024-01-01", "end": "2024-01-31"}
+    found = refused(post(limited, "/analytics/campaigns", body | {"time_range": span}))
+    said = {one["says"]: one["change"] for one in found}
+    without = {says: change for says, change in said.items() if says.startswith("Without")}
+    assert len({str(change) for change in said.values()}) == len(found)
+    assert without
+    for says, change in without.items():
+        assert "campaign_id" not in says
+        assert ("country" in says) == ("breakdown" in change)
+        assert ("url" in says) == ("filters" in change)
+
+
 def test_what_reads_too_much_is_refused_on_every_path(limited):
     alternatives = refused(asked(limited, QUERY))
     assert refused(post(limited, "/reports", {"kind": "query", "request": QUERY})) == alternatives
