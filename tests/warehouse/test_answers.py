@@ -33,14 +33,14 @@ def thoroughly(examples):
 
 
 @pytest.mark.django_db
-@thoroughly(60)
+@thoroughly(45)
 @given(data=st.data())
 def test_answers_equal_the_reference(embedded_engine, data):
     check_answers(embedded_engine, data)
 
 
 @pytest.mark.django_db
-@thoroughly(15)
+@thoroughly(12)
 @given(data=st.data())
 def test_answers_of_a_server_equal_the_reference(http_engine, data):
     check_answers(http_engine, data)

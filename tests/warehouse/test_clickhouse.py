@@ -128,11 +128,11 @@ def test_an_insert_counts_once_however_often_its_token_is_repeated(clickhouse):
 def test_an_insert_over_many_months_is_whole_and_counts_once(clickhouse):
     organization, token = str(uuid.uuid4()), str(uuid.uuid4())
     names = ["organization_id", "event_time"]
-    times = [datetime(1990 + n // 12, n % 12 + 1, 1, tzinfo=UTC) for n in range(300)]
-    columns = [pa.array([organization] * 300), pa.array(times, pa.timestamp("ms", tz="UTC"))]
+    times = [datetime(1990 + n // 12, n % 12 + 1, 1, tzinfo=UTC) for n in range(120)]
+    columns = [pa.array([organization] * 120), pa.array(times, pa.timestamp("ms", tz="UTC"))]
     for _ in range(2):
         clickhouse.insert("analytics_events", pa.table(columns, names=names), token=token)
-    assert count(clickhouse, organization) == 300
+    assert count(clickhouse, organization) == 120
 
 
 REOPENED = """

@@ -181,7 +181,8 @@ def _stored(one, names):
 
 @given(batches=BATCHES, again=st.lists(st.integers(0, 5), max_size=2), slices=st.integers(1, 3))
 @QUICK
-def test_any_batches_in_any_order_give_what_python_counts(clickhouse, batches, again, slices):
+def test_any_batches_in_any_order_give_what_python_counts(embedded_engine, batches, again, slices):
+    clickhouse = embedded_engine
     names = [f"any-{next(NUMBERS)}", f"any-{next(NUMBERS)}"]
     batches = [[_stored(one, names) for one in batch] for batch in batches]
     for batch in batches:
@@ -196,7 +197,8 @@ def test_any_batches_in_any_order_give_what_python_counts(clickhouse, batches, a
 
 @given(batches=BATCHES, order=st.randoms(use_true_random=False))
 @QUICK
-def test_events_from_before_are_rebuilt_day_by_day_in_any_order(clickhouse, batches, order):
+def test_events_from_before_are_rebuilt_day_by_day_in_any_order(embedded_engine, batches, order):
+    clickhouse = embedded_engine
     names = [f"old-{next(NUMBERS)}", f"old-{next(NUMBERS)}"]
     events = [_stored(one, names) for batch in batches for one in batch]
     clickhouse.insert("analytics_events", engine.rows(events), token=names[0])
