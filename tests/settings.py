@@ -22,5 +22,6 @@ STORAGES["staticfiles"] = {  # noqa: F405
 
 # WhiteNoise warns of a folder that is not there, and a warning is an error here.
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405
-# A file, as in real life: threads of one test would share the locks of a database in memory.
-DATABASES["default"]["TEST"] = {"NAME": str(ENV.var / "test.sqlite3")}  # noqa: F405
+if ENV.database_url.startswith("sqlite:"):
+    # A file, as in real life: threads of one test would share the locks of a database in memory.
+    DATABASES["default"]["TEST"] = {"NAME": str(ENV.var / "test.sqlite3")}  # noqa: F405

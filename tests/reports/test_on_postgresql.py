@@ -1,0 +1,32 @@
+"""The life of jobs on PostgreSQL: the very tests that have run on SQLite, by a run of their own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.settings import MARK
+
+HERE = Path(__file__).resolve().parent
+THE_SAME = [
+    *(str(path) for path in sorted(HERE.glob("test_*.py")) if path != Path(__file__).resolve()),
+    str(HERE.parent / "gateway" / "test_idempotency.py"),
+    str(HERE.parent / "worker" / "test_clock.py"),
+]
+
+
+@pytest.mark.timeout(280)
+def test_the_life_of_jobs_is_the_same_on_postgresql(postgres, tmp_path):
+    settings = {MARK: "yes", "TRELLIS_VAR": str(tmp_path), "TRELLIS_DATABASE_URL": postgres.url}
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "--color=no", "-p", "no:cacheprovider", *THE_SAME],
+        cwd=HERE.parents[1],
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        timeout=270,
+    )
+    assert run.returncode == 0, run.stdout[-20_000:]
+    assert " passed" in run.stdout
