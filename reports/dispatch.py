@@ -1,78 +1,98 @@
 """Which job a worker takes next, and what becomes of the jobs of dead workers.
 
-Fairest first: priority, then the organization with the fewest running jobs, then the oldest.
+Fairest first: by priority, then the organization with the fewest running jobs, then the one whose
+turn was longest ago; within an organization the oldest. No organization runs more than its limit.
 """
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Min
+from django.db import connection, transaction
+from django.db.models import Q
 
-from reports import lifecycle
+from reports import lifecycle, limits
 from reports.models import Job
+from warehouse.sql.reports import FAIREST, RUNNING, TURN
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """A job that is now this worker's, and whether more is due beside it."""
+class Worker:
+    """Who claims: its name, how long its leases are, how many jobs of one organization it allows.
 
-    job: Job
-    more: bool
+    `at_once` holds for all workers together, where an organization has no limit of its own.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The oldest due job of one organization and priority, and how many stand there."""
-
-    organization_id: UUID
-    priority: int
-    oldest: int
-    waiting: int
+    id: UUID
+    lease_seconds: int
+    at_once: int
 
 
-def claim(*, queue: str, owner: UUID, now: datetime, lease_seconds: int) -> Claim | None:
-    """Take the fairest due job of `queue` for `owner`, or return None when there is none."""
-    while heads := _heads(queue, now):
-        fairest = _fairest(heads, queue)
-        job = Job.objects.select_related("organization").get(pk=fairest.oldest)
-        if lifecycle.start(job, owner=owner, now=now, lease_seconds=lease_seconds):
-            return Claim(job, more=sum(head.waiting for head in heads) > 1)
+def claim(*, queue: str, worker: Worker, now: datetime) -> Job | None:
+    """Take the fairest due job of `queue` for `worker`, or return None when there is none."""
+    while head := _fairest(queue, worker.at_once, now):
+        with transaction.atomic():
+            job = _take(*head, worker=worker, now=now)
+        if job is not None:
+            return job
     return None
 
 
-def due(queue: str, now: datetime) -> bool:
-    """Return whether any job of `queue` could start now."""
-    return Job.objects.filter(queue=queue, state="queued", run_after__lte=now).exists()
+def due(*, queue: str, worker: Worker, now: datetime) -> bool:
+    """Return whether `worker` could start any job of `queue` now."""
+    return _fairest(queue, worker.at_once, now) is not None
 
 
-def reap(*, now: datetime) -> int:
-    """Take the jobs whose lease has ended from their workers; return how many there were."""
-    expired = Job.objects.filter(state="running", lease_until__lte=now)
-    return sum(lifecycle.reap(job, now=now) for job in expired)
+def reap(*, now: datetime, lease_seconds: int) -> int:
+    """Take the jobs whose lease has ended from their workers; return how many there were.
+
+    So has a lease that ends later than any that is given: the clock was put back since.
+    """
+    absurd = now + 2 * timedelta(seconds=lease_seconds)
+    ended = Q(lease_until__lte=now) | Q(lease_until__gt=absurd)
+    return sum(lifecycle.reap(job, now=now) for job in Job.objects.filter(ended, state="running"))
 
 
 def reap_all(*, now: datetime) -> int:
     """Take every running job, whatever its lease; for a worker that knows it is the only one."""
-    running = Job.objects.filter(state="running")
-    return sum(lifecycle.reap(job, now=now, only_expired=False) for job in running)
+    return sum(lifecycle.reap(job, now=now) for job in Job.objects.filter(state="running"))
 
 
-def _heads(queue: str, now: datetime) -> list[Head]:
-    rows = (
-        Job.objects.filter(queue=queue, state="queued", run_after__lte=now)
-        .values_list("organization_id", "priority")
-        .annotate(oldest=Min("pk"), waiting=Count("pk"))
-        .order_by()
+def raise_patient(*, now: datetime) -> int:
+    """Let jobs that have waited too long go with the interactive ones; return how many."""
+    highest = limits.PRIORITIES["interactive"]
+    patient = Job.objects.filter(
+        state="queued", priority__lt=highest, asked_at__lte=now - limits.PATIENCE
     )
-    return [Head(*row) for row in rows]
+    return patient.update(priority=highest)
 
 
-def _fairest(heads: Sequence[Head], queue: str) -> Head:
-    if len(heads) == 1:
-        return heads[0]
-    running = Job.objects.filter(queue=queue, state="running")
-    busy = Counter(running.values_list("organization_id", flat=True))
-    return min(heads, key=lambda h: (-h.priority, busy[h.organization_id], h.oldest))
+def _fairest(queue: str, at_once: int, now: datetime) -> tuple[int, int] | None:
+    """Return the key of the job that is next, with its organization's limit."""
+    instant = connection.ops.adapt_datetimefield_value
+    values = {
+        "queue": queue,
+        "now": instant(now),
+        "absurd": instant(now + limits.LONGEST_WAIT),
+        "at_once": at_once,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(FAIREST, values)
+        found: tuple[int, int] | None = cursor.fetchone()
+        return found
+
+
+def _take(pk: int, most: int, *, worker: Worker, now: datetime) -> Job | None:
+    """Start the job, unless others have started it, or up to `most` of its organization."""
+    job = Job.objects.select_related("organization").filter(pk=pk).first()
+    if job is None:
+        return None
+    organization = job.organization_id.hex
+    with connection.cursor() as cursor:
+        cursor.execute(TURN, (organization, job.queue, int(now.timestamp() * 1000)))
+        cursor.execute(RUNNING, (job.queue, organization))
+        running = cursor.fetchone()[0]
+    started = running < most and lifecycle.start(
+        job, owner=worker.id, now=now, lease_seconds=worker.lease_seconds
+    )
+    return job if started else None

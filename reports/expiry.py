@@ -50,6 +50,11 @@ def purge(*, before: datetime) -> int:
     return count
 
 
+def forget(job: Job) -> None:
+    """Delete the row of a job that no report shows any longer."""
+    _delete_jobs([job.pk])
+
+
 def _unread() -> Q:
     """Tell of a job that no report waits for or can be read from."""
     return ~Q(Exists(Report.objects.filter(job=OuterRef("pk"), status__in=READABLE)))

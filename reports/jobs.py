@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from reports import costs, lifecycle, limits, tasks
+from reports import costs, expiry, lifecycle, limits, results, tasks
 from reports.kinds import KINDS, Kind
 from reports.models import LIVE, Job, Report
 from warehouse.exceptions import Conflict, FieldError, InvalidRequest, NotFound
@@ -31,20 +31,22 @@ def submit(  # noqa: PLR0913  each door names every one of these
     subject: str,
     now: datetime,
     timeout_seconds: int,
+    priority: int = limits.PRIORITIES["interactive"],
     force: bool = False,
     kinds: Mapping[str, Kind] = KINDS,
 ) -> Report:
     """Commit a report and the job that will answer it, or join the live job of the same question.
 
-    `force` runs a job of its own. Raises `InvalidRequest` naming every bad field of `body`, and
+    With `force` a job that has begun already does not count as live: its answer may be older than
+    the wish for a new one. Raises `InvalidRequest` naming every bad field of `body`, and
     `QueryTooExpensive` for what would read more rows than the organization may.
     """
     report = Report(
         organization_id=tenant.id, kind=kind, request=dict(body), subject=subject, created_at=now
     )
     job = _job(report, tenant, now=now, timeout_seconds=timeout_seconds, kinds=kinds)
-    job.shared = not force
-    return _put(job, report, now=now)
+    job.priority = priority
+    return _put(job, report, now=now, force=force)
 
 
 def cancel(report: Report, *, now: datetime) -> Report:
@@ -74,8 +76,31 @@ def retry(report: Report, *, now: datetime, kinds: Mapping[str, Kind] = KINDS) -
         raise Conflict(f"The report is {report.status}; there is nothing to retry.")
     lifecycle.check(report.status, "queued")
     tenant = report.organization.as_tenant()
-    job = _job(report, tenant, now=now, timeout_seconds=report.job.timeout_seconds, kinds=kinds)
+    last = report.job
+    job = _job(report, tenant, now=now, timeout_seconds=last.timeout_seconds, kinds=kinds)
+    job.priority = min(last.priority, limits.PRIORITIES["interactive"])
     return _put(job, report, now=now)
+
+
+def delete(report: Report) -> None:
+    """Delete a report that has ended, and its result unless another report shows it too.
+
+    Its events go with it, so the numbers of those that stay have a gap. Raises `Conflict` while
+    the report is live.
+    """
+    with transaction.atomic():
+        job = Job.objects.select_for_update().get(pk=report.job_id)
+        if not Report.objects.filter(pk=report.pk).exclude(status__in=LIVE).delete()[0]:
+            raise Conflict("The report has not ended yet; cancel it before you delete it.")
+    # What a death leaves here is cleared away with the job's row, later.
+    if not job.reports.exists():
+        results.discard(job)
+        expiry.forget(job)
+
+
+def move_to_front(job: Job) -> bool:
+    """Let a waiting job go before all others; False when it waits no longer."""
+    return bool(Job.objects.filter(pk=job.pk, state="queued").update(priority=limits.FRONT))
 
 
 def find(report_id: UUID | str, tenant: Tenant) -> Report:
@@ -120,7 +145,7 @@ def _job(
 
     Raises `QueryTooExpensive` for a question that reads more than the organization may.
     """
-    limit = limits.rows_within(timeout_seconds)
+    limit = limits.rows_within(timeout_seconds, tenant)
     kind, body = _kind(report.kind, kinds), report.request
     query = kind.parse(body, tenant=tenant, now=now, max_limit=limit)
     costs.check(kind, body, query, tenant=tenant, now=now, max_limit=limit)
@@ -130,8 +155,7 @@ def _job(
         fingerprint=fingerprint(query),
         request=body,
         asked_at=now,
-        run_after=now,
-        timeout_seconds=timeout_seconds,
+        timeout_seconds=limits.deadline(timeout_seconds, kind.seconds, tenant),
     )
 
 
@@ -142,10 +166,10 @@ def _kind(name: str, kinds: Mapping[str, Kind]) -> Kind:
     return kinds[name]
 
 
-def _put(job: Job, report: Report, *, now: datetime) -> Report:
+def _put(job: Job, report: Report, *, now: datetime, force: bool = False) -> Report:
     """Commit the report with its job, or with the live job of the same question."""
     with transaction.atomic():
-        answering = _insert(job)
+        answering = _insert(job, force=force)
         if answering is job:
             # Before the events are announced: the worker is waited for, they are not.
             transaction.on_commit(tasks.hint)
@@ -153,8 +177,11 @@ def _put(job: Job, report: Report, *, now: datetime) -> Report:
     return report
 
 
-def _insert(job: Job) -> Job:
-    """Insert the job, unless a live one of the same question is there: then return that one."""
+def _insert(job: Job, *, force: bool) -> Job:
+    """Insert the job, unless a live one of the same question is there: then return that one.
+
+    One that has begun already is not joined by `force`, nor by anybody after it.
+    """
     for _ in range(RACES):
         try:
             with transaction.atomic():
@@ -162,14 +189,26 @@ def _insert(job: Job) -> Job:
                 return job
         except IntegrityError:
             live = _live(job)
-            if live is not None:
+            if live and not (force and live.state == "running"):
+                _join(live, job)
                 return live
+            if live:
+                Job.objects.filter(pk=live.pk).update(shared=False)
     raise Conflict("The same question begins and ends too fast to be joined; ask again.")
 
 
+def _join(live: Job, job: Job) -> None:
+    """Give the live job what `job` would have had more: time, and a place further in front."""
+    timeout_seconds = max(live.timeout_seconds, job.timeout_seconds)
+    priority = max(live.priority, job.priority)
+    if (timeout_seconds, priority) != (live.timeout_seconds, live.priority):
+        live.timeout_seconds, live.priority = timeout_seconds, priority
+        live.save(update_fields=["timeout_seconds", "priority"])
+
+
 def _live(job: Job) -> Job | None:
-    """Return the live job of the same question, given the longer of the two time limits."""
-    live = (
+    """Return the live job of the same question, locked until the transaction ends."""
+    return (
         Job.objects.select_for_update()
         .filter(
             organization_id=job.organization_id,
@@ -179,10 +218,6 @@ def _live(job: Job) -> Job | None:
         )
         .first()
     )
-    if live and live.timeout_seconds < job.timeout_seconds:
-        live.timeout_seconds = job.timeout_seconds
-        live.save(update_fields=["timeout_seconds"])
-    return live
 
 
 def _attach(report: Report, job: Job, *, now: datetime) -> None:

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from reports import journal
-from reports.limits import MAX_DEATHS
+from reports.limits import LONGEST_WAIT, MAX_DEATHS
 from reports.models import LIVE, Job, Report
 from warehouse.exceptions import Conflict, JobPoisoned
 from warehouse.sql.reports import FOLLOW
@@ -85,7 +85,7 @@ def hand_back(job: Job, *, now: datetime, wait: float = 0.0, failed: bool = Fals
         "queued",
         _held(job, now) & _WANTED,
         now=now,
-        run_after=now + timedelta(seconds=wait),
+        run_after=now + min(timedelta(seconds=wait), LONGEST_WAIT) if wait else None,
         failures=job.failures + failed,
         **_UNOWNED,
     )
@@ -97,18 +97,19 @@ def drop_queued(job: Job, *, now: datetime) -> bool:
     return _move(job, "cancelled", Q(state="queued"), now=now)
 
 
-def reap(job: Job, *, now: datetime, only_expired: bool = True) -> bool:
-    """Take the job from a dead worker: queued again, cancelled if that was asked, or poisoned."""
-    dead = Q(state="running", attempt=job.attempt)
-    if only_expired:
-        dead &= Q(lease_until__lte=now)
+def reap(job: Job, *, now: datetime) -> bool:
+    """Take the job from a dead worker: queued again, cancelled if that was asked, or poisoned.
+
+    False when its lease was renewed since the job was read.
+    """
+    dead = Q(state="running", attempt=job.attempt, lease_until=job.lease_until)
     deaths = job.deaths + 1
     if job.cancel_requested_at:
         return _move(job, "cancelled", dead, now=now, deaths=deaths)
     if deaths >= MAX_DEATHS:
         problem = JobPoisoned().to_problem()
         return _move(job, "failed", dead, now=now, deaths=deaths, error=problem)
-    return _move(job, "queued", dead, now=now, deaths=deaths, run_after=now, **_UNOWNED)
+    return _move(job, "queued", dead, now=now, deaths=deaths, run_after=None, **_UNOWNED)
 
 
 def leave(report: Report, *, now: datetime) -> None:

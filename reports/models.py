@@ -30,7 +30,7 @@ class Job(models.Model):
     request = models.JSONField()
     asked_at = models.DateTimeField(help_text="The `now` that relative periods start from.")
     queue = models.CharField(max_length=16, default="reports")
-    priority = models.SmallIntegerField(default=0)
+    priority = models.SmallIntegerField(default=0, help_text="The highest goes first.")
     state = models.CharField(max_length=16, default="queued", choices=[(s, s) for s in JOB_STATES])
     shared = models.BooleanField(default=True, help_text="May be joined; false once it has ended.")
     timeout_seconds = models.PositiveIntegerField()
@@ -40,7 +40,7 @@ class Job(models.Model):
     failures = models.PositiveSmallIntegerField(default=0)
     owner = models.UUIDField(null=True, help_text="The worker that runs it.")
     lease_until = models.DateTimeField(null=True)
-    run_after = models.DateTimeField()
+    run_after = models.DateTimeField(null=True, help_text="Not before; empty means at once.")
     cancel_requested_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -70,9 +70,9 @@ class Job(models.Model):
         )
         indexes = (
             models.Index(
-                fields=("queue", "organization", "priority", "run_after"),
+                fields=("queue", "organization", "-priority", "id"),
                 condition=Q(state="queued"),
-                name="queued_jobs",
+                name="waiting_jobs",
             ),
             models.Index(
                 fields=("lease_until",), condition=Q(state="running"), name="running_jobs"
@@ -89,6 +89,25 @@ class Job(models.Model):
     def tag(self) -> str:
         """How this attempt is known to the engine."""
         return f"job:{self.pk}:{self.attempt}"
+
+
+class Turn(models.Model):
+    """When an organization's turn at a queue was last; its row lock keeps the organization's limit.
+
+    `served` is in milliseconds since 1970.
+    """
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
+    queue = models.CharField(max_length=16)
+    served = models.BigIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("organization", "queue"), name="one_turn_a_queue"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.organization_id} at {self.queue}"
 
 
 class ResultFile(models.Model):

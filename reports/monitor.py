@@ -1,12 +1,14 @@
 """Watches the jobs this process runs: keeps their leases, sees who wants them stopped, tells
 their progress.
 
-Two threads, so that a slow engine never costs a lease: one talks to the database (heartbeat,
+Leases are judged by the clock, how long a run takes by a timer: a clock may be put back or on. Two
+threads, so that a slow engine never costs a lease: one talks to the database (heartbeat,
 cancel flags), the other to the engine (progress, kill).
 """
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -39,16 +41,23 @@ class Engine(Protocol):
 
 @dataclass(slots=True)
 class Run:
-    """One attempt under way; `reason` says why it must stop, once it must."""
+    """One attempt under way; `reason` says why it must stop, once it must.
+
+    `began`, `beaten` (its lease was renewed) and `told` (its progress was) are times of the timer,
+    in seconds; it may run for `limit` seconds.
+    """
 
     job: Job
-    started: datetime
+    began: float
     lease_until: datetime
-    beaten: datetime
-    told: datetime
+    limit: int
+    beaten: float = field(init=False)
+    told: float = field(init=False)
     stage: str = "reading"
     reason: str = ""
-    limit: int = field(default=0)
+
+    def __post_init__(self) -> None:
+        self.beaten = self.told = self.began
 
 
 class Monitor:
@@ -61,9 +70,11 @@ class Monitor:
         clock: Callable[[], datetime],
         lease_seconds: int,
         stopping: threading.Event,
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine = engine
         self._clock = clock
+        self._timer = timer
         self._lease = timedelta(seconds=lease_seconds)
         self._stopping = stopping
         self._runs: dict[str, Run] = {}
@@ -93,8 +104,8 @@ class Monitor:
     @contextmanager
     def watch(self, job: Job) -> Iterator[Run]:
         """Watch the claimed job for as long as the block runs."""
-        now = self._clock()
-        run = Run(job, now, job.lease_until or now, now, now, limit=job.timeout_seconds)
+        lease_until = job.lease_until or self._clock()
+        run = Run(job, self._timer(), lease_until, job.timeout_seconds)
         with self._lock:
             self._runs[job.tag] = run
         try:
@@ -103,31 +114,31 @@ class Monitor:
             with self._lock:
                 self._runs.pop(job.tag, None)
 
-    def beat(self, now: datetime) -> None:
+    def beat(self) -> None:
         """Renew leases that are a quarter through and find out which runs must stop."""
-        runs = self._snapshot()
+        runs, now = self._snapshot(), self._clock()
         for run in runs:
             if now >= run.lease_until:
                 run.reason = run.reason or LOST
         if runs:
-            self._read_flags(runs, now)
-            self._renew([run for run in runs if self._tired(run, now)], now)
+            self._read_flags(runs)
+            self._renew([run for run in runs if self._tired(run)], now)
         if any(run.reason for run in runs):
             self._to_kill.set()
 
-    def look(self, now: datetime) -> None:
+    def look(self) -> None:
         """Kill what must stop; tell how far the others are."""
-        runs = self._snapshot()
+        runs, instant = self._snapshot(), self._timer()
         for run in runs:
             if run.reason:
                 self._kill(run)
-        due = [run for run in runs if not run.reason and progress.due(run.told, now)]
+        due = [run for run in runs if not run.reason and instant - run.told >= progress.PERIOD]
         if due:
             states = self._engine.running()
             for run in due:
-                run.told = now
+                run.told = instant
                 state = states.get(run.job.tag)
-                progress.tell(run.job, state, stage=run.stage, elapsed=now - run.started)
+                progress.tell(run.job, state, stage=run.stage, seconds=instant - run.began)
 
     def _kill(self, run: Run) -> None:
         """Stop one query; one that will not stop, or that cannot be reached, holds up no other."""
@@ -136,7 +147,7 @@ class Monitor:
         except WarehouseError as error:
             logger.warning("attempt %s is not stopped yet: %s", run.job.tag, error.detail)
 
-    def _read_flags(self, runs: list[Run], now: datetime) -> None:
+    def _read_flags(self, runs: list[Run]) -> None:
         rows = {
             row.pk: row
             for row in Job.objects.filter(pk__in=[run.job.pk for run in runs]).only(
@@ -144,9 +155,9 @@ class Monitor:
             )
         }
         for run in runs:
-            run.reason = run.reason or self._reason(run, rows.get(run.job.pk), now)
+            run.reason = run.reason or self._reason(run, rows.get(run.job.pk))
 
-    def _reason(self, run: Run, row: Job | None, now: datetime) -> str:
+    def _reason(self, run: Run, row: Job | None) -> str:
         if row is None or (row.state, row.attempt) != ("running", run.job.attempt):
             return LOST
         run.limit = row.timeout_seconds
@@ -154,14 +165,18 @@ class Monitor:
             return CANCEL
         if self._stopping.is_set():
             return STOP
-        late = now - run.started > timedelta(seconds=run.limit + GRACE_SECONDS)
-        return TIMEOUT if late else ""
+        return TIMEOUT if self._late(run) > 0 else ""
 
-    def _tired(self, run: Run, now: datetime) -> bool:
+    def _late(self, run: Run) -> float:
+        """Return for how many seconds the run should have been over."""
+        return self._timer() - run.began - run.limit - GRACE_SECONDS
+
+    def _tired(self, run: Run) -> bool:
         """Return whether the lease is to be renewed: not of a run that should have stopped."""
-        stuck = now - run.started > timedelta(seconds=run.limit + GRACE_SECONDS) + self._lease
-        soon = now + timedelta(seconds=TICK_SECONDS)
-        return not stuck and run.reason != LOST and soon - run.beaten >= self._lease / 4
+        lease = self._lease.total_seconds()
+        stuck = self._late(run) > lease
+        soon = self._timer() + TICK_SECONDS
+        return not stuck and run.reason != LOST and soon - run.beaten >= lease / 4
 
     def _renew(self, runs: list[Run], now: datetime) -> None:
         if not runs:
@@ -180,7 +195,7 @@ class Monitor:
             ]
         for run, renewed in zip(runs, held, strict=True):
             if renewed:
-                run.lease_until, run.beaten = until, now
+                run.lease_until, run.beaten = until, self._timer()
             else:
                 run.reason = run.reason or LOST
 
@@ -193,12 +208,12 @@ class Monitor:
             self._to_kill.clear()
         return self._closed.is_set()
 
-    def _loop(self, step: Callable[[datetime], None], wait: Callable[[float], bool]) -> None:
+    def _loop(self, step: Callable[[], None], wait: Callable[[float], bool]) -> None:
         try:
             while not wait(TICK_SECONDS):
                 try:
                     close_old_connections()
-                    step(self._clock())
+                    step()
                 except Exception:  # the top of a thread that must outlive any trouble
                     logger.exception("the monitor stumbled and goes on")
         finally:

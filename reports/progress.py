@@ -1,13 +1,13 @@
 """How far a running job is: kept on its row for those who poll, announced to those who listen."""
 
-from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from reports import events
 from reports.models import Job
 from reports.representation import describe
 
-PERIOD = timedelta(seconds=0.5)
+PERIOD = 0.5
+"""A job's progress is told every so many seconds."""
 ALMOST = 0.99
 """The most a job may have done before it has finished."""
 
@@ -20,14 +20,9 @@ class Seen(Protocol):
     bytes_read: int
 
 
-def due(told: datetime, now: datetime) -> bool:
-    """Return whether it is time to tell again."""
-    return now - told >= PERIOD
-
-
-def tell(job: Job, seen: Seen | None, *, stage: str, elapsed: timedelta) -> None:
+def tell(job: Job, seen: Seen | None, *, stage: str, seconds: float) -> None:
     """Write and announce how far the attempt is; the fraction never falls."""
-    columns: dict[str, Any] = {"stage": stage, "elapsed_ms": elapsed // timedelta(milliseconds=1)}
+    columns: dict[str, Any] = {"stage": stage, "elapsed_ms": int(seconds * 1000)}
     if seen:
         columns |= {
             "rows_read": seen.rows_read,

@@ -1,14 +1,16 @@
 """The public form of a report, the same over REST and sockets (contract §3)."""
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
+
+from django.db import connection
 
 from reports.models import Job, Report
+from warehouse.sql.reports import places
 
 BASE = "/api/v1/reports"
-FAR = 1000
 
 
 def describe(report: Report) -> dict[str, Any]:
@@ -18,16 +20,16 @@ def describe(report: Report) -> dict[str, Any]:
 
 def describe_all(reports: Sequence[Report]) -> list[dict[str, Any]]:
     """Return the documents of reports of one organization, at the price of one query at most."""
-    before = _queued(reports)
-    return [_document(report, before) for report in reports]
+    found = _places(reports)
+    return [_document(report, found.get(report.job_id)) for report in reports]
 
 
-def _document(report: Report, before: Sequence[int]) -> dict[str, Any]:
+def _document(report: Report, place: int | None) -> dict[str, Any]:
     return {
         "id": str(report.pk),
         "kind": report.kind,
         "status": report.status,
-        "progress": _progress(report, report.job, before),
+        "progress": _progress(report, report.job, place),
         "created_at": _instant(report.created_at),
         "started_at": _instant(report.started_at),
         "finished_at": _instant(report.finished_at),
@@ -39,7 +41,7 @@ def _document(report: Report, before: Sequence[int]) -> dict[str, Any]:
     }
 
 
-def _progress(report: Report, job: Job, before: Sequence[int]) -> dict[str, Any]:
+def _progress(report: Report, job: Job, place: int | None) -> dict[str, Any]:
     succeeded = report.status in {"succeeded", "expired"}
     return {
         "fraction": 1.0 if succeeded else min(job.fraction, 0.99),
@@ -48,23 +50,21 @@ def _progress(report: Report, job: Job, before: Sequence[int]) -> dict[str, Any]
         "rows_total": job.rows_total,
         "bytes_read": job.bytes_read,
         "elapsed_ms": job.elapsed_ms,
-        "queue_position": bisect_left(before, job.pk) + 1 if report.status == "queued" else None,
+        "queue_position": place if report.status == "queued" else None,
     }
 
 
-def _queued(reports: Sequence[Report]) -> list[int]:
-    """Return the organization's queued jobs, oldest first, as far as anyone cares for a place."""
-    waiting = [report.job for report in reports if report.status == "queued"]
-    if not waiting:
-        return []
-    newest = max(waiting, key=lambda job: job.pk)
-    before = Job.objects.filter(
-        queue=newest.queue,
-        organization_id=newest.organization_id,
-        state="queued",
-        pk__lt=newest.pk,
-    )
-    return list(before.order_by("pk").values_list("pk", flat=True)[:FAR])
+def _places(reports: Sequence[Report]) -> dict[int, int]:
+    """Return the place of each waiting job among those of its organization."""
+    jobs = {report.job for report in reports if report.status == "queued"}
+    found: dict[int, int] = {}
+    for queue in {job.queue for job in jobs}:
+        waiting = [job.pk for job in jobs if job.queue == queue]
+        owner = UUID(str(reports[0].organization_id)).hex
+        with connection.cursor() as cursor:
+            cursor.execute(places(len(waiting)), (queue, owner, *waiting))
+            found |= dict(cursor.fetchall())
+    return found
 
 
 def _links(report: Report) -> dict[str, str | None]:

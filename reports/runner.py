@@ -36,7 +36,7 @@ STOPPED = "It began to read more than the organization may at a time and was sto
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """What running a job needs; `keep` is how long results stay."""
+    """What running a job needs; `keep` is how long results stay where nothing else is said."""
 
     kinds: Mapping[str, Kind]
     clickhouse: ClickHouse
@@ -91,7 +91,9 @@ class Runner:
             "bytes_read": answer.bytes_read,
             "elapsed_ms": (now - (job.started_at or now)) // timedelta(milliseconds=1),
         }
-        if lifecycle.succeed(job, facts, now=now, keep=self.keep):
+        days = job.organization.result_days
+        keep = timedelta(days=days) if days else self.keep
+        if lifecycle.succeed(job, facts, now=now, keep=keep):
             if job.attempt > 1:
                 results.discard_unnamed(job)
         else:

@@ -40,28 +40,34 @@ def hint() -> None:
 
 def work_once(process: Process, runner: Runner) -> bool:
     """Claim and run one job; False when none was due."""
-    claim = dispatch.claim(
-        queue=QUEUE, owner=process.id, now=clock.now(), lease_seconds=ENV.lease_seconds
-    )
-    if claim is None:
+    worker = _worker(process)
+    job = dispatch.claim(queue=QUEUE, worker=worker, now=process.clock())
+    if job is None:
         return False
-    if claim.more:
+    if not process.slots.full(QUEUE) and dispatch.due(
+        queue=QUEUE, worker=worker, now=process.clock()
+    ):
         process.wake(QUEUE)
     try:
-        runner.run(claim.job)
+        runner.run(job)
     except Exception as fault:  # the job's outermost door: a fault must not kill the slot
-        logger.exception("attempt %s hit a fault of ours", claim.job.tag)
+        logger.exception("attempt %s hit a fault of ours", job.tag)
         close_old_connections()
-        runner.fail(claim.job, _seen_as(fault), now=clock.now())
+        runner.fail(job, _seen_as(fault), now=process.clock())
     return True
 
 
 def reconcile(process: Process) -> None:
     """Take jobs from dead workers, and start on what is due: a hint may have been lost."""
-    now = clock.now()
-    dispatch.reap(now=now)
-    if dispatch.due(QUEUE, now):
+    now = process.clock()
+    dispatch.reap(now=now, lease_seconds=ENV.lease_seconds)
+    dispatch.raise_patient(now=now)
+    if dispatch.due(queue=QUEUE, worker=_worker(process), now=now):
         process.wake(QUEUE)
+
+
+def _worker(process: Process) -> dispatch.Worker:
+    return dispatch.Worker(process.id, ENV.lease_seconds, ENV.jobs_at_once)
 
 
 def _seen_as(fault: Exception) -> WarehouseError:

@@ -41,6 +41,7 @@ class Environment:
     warden_url: str
     web_threads: int
     slots: Mapping[str, int]
+    jobs_at_once: int
     lease_seconds: int
     reconcile_seconds: float
     result_days: int
@@ -78,6 +79,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         warden_url=_choice(environ, "TRELLIS_WARDEN_URL", "local", WARDENS),
         web_threads=_integer(environ, "TRELLIS_WEB_THREADS", 64, 1, 1024),
         slots=_slots(environ, "TRELLIS_WORKER_SLOTS", "reports=3,intake=2,bulk=1"),
+        jobs_at_once=_integer(environ, "TRELLIS_JOBS_AT_ONCE", 2, 1, 10_000),
         lease_seconds=_integer(environ, "TRELLIS_LEASE_SECONDS", 30, 2, 3600),
         reconcile_seconds=_integer(environ, "TRELLIS_RECONCILE_MS", 2000, 50, 60_000) / 1000,
         result_days=_integer(environ, "TRELLIS_RESULT_DAYS", 7, 1, 3650),

@@ -22,7 +22,7 @@ from warehouse.gateway.paging import page
 from warehouse.gateway.views import OrganizationView
 
 FILTERS = ("status", "kind", "created_after", "created_before", "limit", "cursor")
-FIELDS = ("kind", "request")
+FIELDS = ("kind", "request", "priority")
 
 
 class Collection(OrganizationView):
@@ -53,6 +53,7 @@ class Collection(OrganizationView):
                 subject=self.principal.subject,
                 now=at,
                 timeout_seconds=limits.REPORT_SECONDS,
+                priority=limits.PRIORITIES[_priority(body)],
             )
         except InvalidRequest as exc:
             raise fields.invalid(_inside(exc.errors)) from exc
@@ -100,8 +101,13 @@ def _check(body: Mapping[str, Any]) -> None:
         errors += fields.unknown([kind or ""], tuple(KINDS), what="kind of report", at="kind")
     if not isinstance(asked, Mapping):
         errors.append(FieldError("request", "invalid", "This must be a JSON object."))
+    errors += fields.unknown([_priority(body)], limits.SUBMITTED, what="priority", at="priority")
     if errors:
         raise fields.invalid(errors)
+
+
+def _priority(body: Mapping[str, Any]) -> Any:
+    return body.get("priority", limits.SUBMITTED[0])
 
 
 def _inside(errors: Sequence[FieldError]) -> list[FieldError]:

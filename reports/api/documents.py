@@ -15,6 +15,7 @@ from reports.api import examples
 from reports.api.flat import PARAMETERS, commas
 from reports.api.shapes import COUNT, FORMAT, TEXT, Schema, closed, reference
 from reports.formats import FORMATS
+from reports.limits import SUBMITTED
 from reports.models import STATUSES
 from warehouse.gateway.answers import JSON, PROBLEM
 
@@ -61,6 +62,12 @@ KEY = _header(
 PREFER = _header("Prefer", "`wait=S` (0 to 30 seconds, default 2) or `respond-async`.")
 FRESH = _header("Cache-Control", "`no-cache` computes the answer anew.")
 HELD = _header("If-None-Match", "The `ETag` of an answer held already.")
+PRIORITY: Schema = {
+    "type": "string",
+    "enum": list(SUBMITTED),
+    "default": SUBMITTED[0],
+    "description": "Bulk reports give way to everything else for some minutes.",
+}
 REPORT_ID = OpenApiParameter("report_id", OpenApiTypes.UUID, OpenApiParameter.PATH)
 
 
@@ -124,6 +131,19 @@ def report() -> Decorator[Any]:
     )
 
 
+def deletion() -> Decorator[Any]:
+    """Describe the deletion of a report."""
+    return _described(
+        name="delete_report",
+        request=None,
+        parameters=[ORGANIZATION, REPORT_ID],
+        answers={},
+        refusals=(*COMMON, 404, 409),
+        examples=[],
+        further={204: OpenApiResponse(None, "The report is gone.")},
+    )
+
+
 def change(action: str) -> Decorator[Any]:
     """Describe what changes a report."""
     return _described(
@@ -160,7 +180,14 @@ def collection() -> Decorator[Any]:
 def submission() -> Decorator[Any]:
     """Describe submitting a report."""
     variants = [
-        closed({"kind": {"const": kind}, "request": reference(f"{kind.title()}Export")}, ["kind"])
+        closed(
+            {
+                "kind": {"const": kind},
+                "request": reference(f"{kind.title()}Export"),
+                "priority": PRIORITY,
+            },
+            ["kind"],
+        )
         for kind in examples.REQUESTS
     ]
     return _described(

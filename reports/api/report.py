@@ -17,14 +17,23 @@ from warehouse.gateway.views import OrganizationView
 
 
 class Detail(OrganizationView):
-    """Shows a report."""
+    """Shows a report, and deletes it."""
 
-    scopes: ClassVar[Mapping[str, str | None]] = {"GET": "reports:read"}
+    scopes: ClassVar[Mapping[str, str | None]] = {
+        "GET": "reports:read",
+        "DELETE": "reports:write",
+    }
 
     @documents.report()
     def get(self, request: Request, report_id: str) -> HttpResponse:
         """Answer with the report as it stands."""
         return json_answer(describe(jobs.find(report_id, self.principal.tenant)))
+
+    @documents.deletion()
+    def delete(self, request: Request, report_id: str) -> HttpResponse:
+        """Delete a report that has ended, with its result and its events."""
+        jobs.delete(jobs.find(report_id, self.principal.tenant))
+        return HttpResponse(status=204)
 
 
 class _Change(OrganizationView):

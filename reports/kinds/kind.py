@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from warehouse import engine
 from warehouse.language.query import Query
-from warehouse.tenancy.principal import Tenant
+from warehouse.tenancy.principal import REPORT_SECONDS, Tenant
 
 
 class Parse(Protocol):
@@ -26,6 +26,7 @@ class Kind:
     `parameters` turns flat GET parameters (each name with its values) into the body `parse`
     takes; a kind without it is POST only. `names` says which parameter a body's field came from,
     so that errors speak of what the caller wrote; `by` is the body's field that holds dimensions.
+    No run of it may take longer than `seconds`.
     """
 
     name: str
@@ -34,5 +35,6 @@ class Kind:
     parameters: Callable[[Mapping[str, list[str]]], dict[str, Any]] | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     by: str = "dimensions"
+    seconds: int = REPORT_SECONDS
     compute: Callable[..., engine.Computation] = engine.compute
     lookup: Callable[..., engine.Answer | None] = engine.lookup

@@ -68,10 +68,12 @@ def body(question):
     return {"metrics": ["events"], "filters": filters, "period": "last_7_days"}
 
 
-def submit(organization, *, question="q", now=NOON, kinds=CALM, timeout_seconds=30, **more):
+def submit(
+    organization, *, question="q", asked=None, now=NOON, kinds=CALM, timeout_seconds=30, **more
+):
     return jobs.submit(
         kind="query",
-        body=body(question),
+        body=asked or body(question),
         tenant=organization.as_tenant(),
         subject="key:1",
         now=now,
@@ -81,11 +83,12 @@ def submit(organization, *, question="q", now=NOON, kinds=CALM, timeout_seconds=
     )
 
 
-def claim(now=NOON, owner=None, lease_seconds=LEASE):
-    found = dispatch.claim(
-        queue="reports", owner=owner or uuid4(), now=now, lease_seconds=lease_seconds
-    )
-    return found.job if found else None
+def worker(owner=None, lease_seconds=LEASE, at_once=100):
+    return dispatch.Worker(owner or uuid4(), lease_seconds, at_once)
+
+
+def claim(now=NOON, **how):
+    return dispatch.claim(queue="reports", worker=worker(**how), now=now)
 
 
 def fresh(row):

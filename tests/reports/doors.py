@@ -78,6 +78,7 @@ def working(clickhouse, redis, kinds=KINDS):
         slots=Slots({"reports": 1}),
         clickhouse=clickhouse,
         cache=L2(connect(redis["cache"])),
+        clock=now,
     )
     monitor = Monitor(clickhouse, clock=now, lease_seconds=30, stopping=process.slots.stopping)
     runner = Runner(

@@ -1,19 +1,34 @@
 """What doors may do: submit once, share a run, cancel one's own, retry, find only one's own."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 from django.db import connections
 
-from reports import jobs, lifecycle
+from reports import jobs, lifecycle, limits, results
 from reports.models import Job, Report
-from tests.reports.builders import KEEP, NOON, after, body, claim, counts, events_of, fresh, submit
-from warehouse.exceptions import Conflict, InvalidRequest, NotFound
+from reports.representation import describe_all
+from tests.reports.builders import (
+    BODY,
+    CALM,
+    KEEP,
+    NOON,
+    after,
+    body,
+    claim,
+    counts,
+    events_of,
+    fresh,
+    submit,
+)
+from warehouse.exceptions import Conflict, Gone, InvalidRequest, NotFound
+from warehouse.tenancy.models import Organization
 
 
-def finish(job, now=NOON):
-    assert lifecycle.succeed(job, {"result_name": "x"}, now=now, keep=KEEP)
+def finish(job, now=NOON, **result):
+    assert lifecycle.succeed(job, {"result_name": "x"} | result, now=now, keep=KEEP)
 
 
 def test_submit_commits_a_queued_report_and_its_job(acme):
@@ -59,10 +74,74 @@ def test_identical_questions_share_one_run_while_it_is_live(acme):
     assert submit(acme).job_id != job.pk
 
 
-def test_other_questions_other_organizations_and_forced_ones_run_alone(acme, globex):
+def test_other_questions_and_other_organizations_run_alone(acme, globex):
     first = submit(acme)
-    others = [submit(acme, question="other"), submit(globex), submit(acme, force=True)]
-    assert len({report.job_id for report in [first, *others]}) == 4
+    others = [submit(acme, question="other"), submit(globex)]
+    assert len({report.job_id for report in [first, *others]}) == 3
+
+
+def test_a_forced_one_joins_what_has_not_begun_and_nothing_else(acme):
+    first = submit(acme)
+    assert submit(acme, force=True).job_id == first.job_id
+    claim()
+    assert submit(acme).job_id == first.job_id
+    anew = submit(acme, force=True)
+    assert anew.job_id != first.job_id
+    assert submit(acme, force=True).job_id == anew.job_id
+    assert submit(acme).job_id == anew.job_id
+    claim()
+    assert submit(acme, force=True).job_id not in {first.job_id, anew.job_id}
+
+
+def test_whoever_joins_from_further_in_front_takes_the_run_along(acme):
+    bulk = submit(acme, priority=limits.PRIORITIES["bulk"])
+    submit(acme, question="other", priority=limits.PRIORITIES["scheduled"])
+    submit(acme)
+    assert claim().pk == bulk.job_id
+
+
+def test_a_place_in_the_queue_is_told_and_counts_priorities(acme, globex):
+    submit(globex)
+    reports = [submit(acme, question=str(number)) for number in range(4)]
+    claim(), claim()
+    jobs.move_to_front(reports[3].job)
+    described = describe_all([fresh(report) for report in reports])
+    assert [one["progress"]["queue_position"] for one in described] == [None, 2, 3, 1]
+
+
+def test_a_deadline_is_the_shortest_of_door_kind_and_organization(acme):
+    Organization.objects.filter(pk=acme.pk).update(report_seconds=90)
+    acme.refresh_from_db()
+    assert submit(acme, timeout_seconds=600).job.timeout_seconds == 90
+    kinds = {"query": replace(CALM["query"], seconds=7)}
+    hasty = submit(acme, question="other", timeout_seconds=600, kinds=kinds)
+    assert hasty.job.timeout_seconds == 7
+
+
+def test_an_organization_may_ask_for_fewer_rows(acme):
+    acme.export_rows = 10
+    asked = {"metrics": ["events"], "limit": 11}
+    with pytest.raises(InvalidRequest) as told:
+        submit(acme, asked=asked, timeout_seconds=600)
+    assert [error.field for error in told.value.errors] == ["limit"]
+    submit(acme, asked=asked | {"limit": 10}, timeout_seconds=600)
+
+
+def test_a_deleted_report_goes_with_its_result_and_leaves_the_other_askers(acme):
+    first, second = submit(acme), submit(acme)
+    with pytest.raises(Conflict):
+        jobs.delete(first)
+    job = claim()
+    stored = results.write(job, iter([BODY]), rows=lambda: 2)
+    finish(job, after(1), **stored.as_columns())
+    jobs.delete(fresh(first))
+    assert list(Report.objects.all()) == [second]
+    assert results.read_body(fresh(job)) == BODY
+    assert events_of(second) == ["queued", "started", "succeeded"]
+    jobs.delete(fresh(second))
+    assert counts() == (0, 0)
+    with pytest.raises(Gone):
+        list(results.stream(stored))
 
 
 def test_whoever_joins_with_more_time_gives_it_to_the_run(acme):

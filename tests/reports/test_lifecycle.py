@@ -62,7 +62,7 @@ def test_the_problem_of_a_failed_job_is_its_reports(acme):
 def test_an_attempt_that_was_overtaken_changes_nothing(acme):
     report = submit(acme)
     old = claim()
-    assert dispatch.reap(now=after(LEASE)) == 1
+    assert dispatch.reap(now=after(LEASE), lease_seconds=LEASE) == 1
     new = claim(after(LEASE))
     assert new.attempt == 2
     late = after(LEASE + 1)
@@ -87,8 +87,8 @@ def test_a_worker_frozen_past_its_lease_cannot_finish_even_untaken(acme):
 def test_a_lease_ends_when_its_time_has_come_and_not_before(acme):
     report = submit(acme)
     claim()
-    assert dispatch.reap(now=after(LEASE - 0.001)) == 0
-    assert dispatch.reap(now=after(LEASE)) == 1
+    assert dispatch.reap(now=after(LEASE - 0.001), lease_seconds=LEASE) == 0
+    assert dispatch.reap(now=after(LEASE), lease_seconds=LEASE) == 1
     assert fresh(report).status == "queued"
     assert events_of(report) == ["queued", "started", "queued"]
 
@@ -98,7 +98,7 @@ def test_a_job_that_took_three_workers_with_it_is_given_up(acme):
     for death in range(3):
         at = after(death * 100)
         assert claim(at) is not None
-        assert dispatch.reap(now=after(death * 100 + LEASE)) == 1
+        assert dispatch.reap(now=after(death * 100 + LEASE), lease_seconds=LEASE) == 1
     report = fresh(report)
     assert (report.status, report.error["code"]) == ("failed", "job-poisoned")
     assert "three workers" in report.error["detail"]
@@ -118,7 +118,7 @@ def test_a_dead_workers_job_that_was_to_be_cancelled_is_cancelled(acme):
     report = submit(acme)
     claim()
     jobs.cancel(report, now=after(1))
-    dispatch.reap(now=after(LEASE))
+    dispatch.reap(now=after(LEASE), lease_seconds=LEASE)
     assert fresh(report).status == "cancelled"
 
 
@@ -218,7 +218,7 @@ class World:
         self._change(jobs.retry)
 
     def reap(self):
-        dispatch.reap(now=self.now)
+        dispatch.reap(now=self.now, lease_seconds=LEASE)
 
     def settle(self):
         """Let a good worker do what is left."""

@@ -1,60 +1,25 @@
-"""Running a claimed job: what ends it, what gives it back, and what the monitor does meanwhile."""
+"""Running a claimed job: what ends it, and what gives it back."""
 
-import threading
-import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
 
 from reports import dispatch, jobs, results
-from reports.models import Job
-from reports.monitor import CANCEL, Monitor
-from reports.runner import Runner
 from tests.reports.builders import (
     BODY,
     KEEP,
     LEASE,
     NOON,
-    SlowEngine,
     after,
     answer,
     claim,
     events_of,
     fresh,
-    kinds_by,
     submit,
 )
+from tests.reports.stations import Station, failing
 from warehouse.exceptions import Gone, QueryRejected, SourceTimeout, SourceUnavailable
-
-
-class Station:
-    """A runner with its monitor and a clock that the test sets."""
-
-    def __init__(self, run, engine=None):
-        self.now = NOON
-        self.stopping = threading.Event()
-        self.engine = engine or SlowEngine()
-        self.monitor = Monitor(
-            self.engine, clock=self.clock, lease_seconds=LEASE, stopping=self.stopping
-        )
-        parts: tuple[Any, ...] = (self.engine, None, self.monitor, self.clock, KEEP)
-        self.runner = Runner(kinds_by(run), *parts)
-
-    def clock(self):
-        return self.now
-
-    def run(self, job):
-        self.runner.run(job)
-        return fresh(job)
-
-
-def failing(error):
-    def run(query, **_):
-        raise error
-
-    return run
 
 
 def test_a_job_ends_with_its_result_named(acme):
@@ -129,7 +94,7 @@ def test_a_result_that_comes_after_the_lease_is_dropped(acme):
     report = submit(acme)
     station = Station(lambda query, **_: answer())
     old = claim()
-    dispatch.reap(now=after(LEASE))
+    dispatch.reap(now=after(LEASE), lease_seconds=LEASE)
     new = claim(after(LEASE))
     station.now = after(LEASE + 1)
     assert station.run(old).attempt == 2
@@ -143,153 +108,13 @@ def test_what_a_dead_attempt_left_behind_is_cleared_away(acme):
     submit(acme)
     old = claim()
     left = results.write(old, iter([b"half"]), rows=lambda: 0)
-    dispatch.reap(now=after(LEASE))
+    dispatch.reap(now=after(LEASE), lease_seconds=LEASE)
     station = Station(lambda query, **_: answer())
     station.now = after(LEASE)
     job = station.run(claim(after(LEASE)))
     assert job.state == "succeeded"
     with pytest.raises(Gone):
         list(results.stream(left))
-
-
-class Underway:
-    """A job that runs in a thread until the test lets it."""
-
-    def __init__(self, **question):
-        self.engine = SlowEngine()
-        self.station = Station(self.engine.run, self.engine)
-        self.job = claim()
-        self.thread = threading.Thread(target=self._run)
-        self.thread.start()
-        assert self.engine.started.wait(10)
-
-    def end(self):
-        self.engine.let.set()
-        self.thread.join(10)
-        assert not self.thread.is_alive()
-        return fresh(self.job)
-
-    def _run(self):
-        try:
-            self.station.run(self.job)
-        finally:
-            connections.close_all()
-
-
-@pytest.fixture
-def underway(acme, transactional_db):
-    report = submit(acme)
-    run = Underway()
-    yield report, run
-    run.end()
-
-
-def test_a_cancel_is_said_only_when_the_engine_has_stopped(underway):
-    report, run = underway
-    jobs.cancel(report, now=after(1))
-    run.station.monitor.beat(after(1))
-    assert fresh(report).status == "running"
-    run.station.monitor.look(after(1))
-    assert run.engine.killed == [run.job.tag]
-    assert run.end().state == "cancelled"
-    assert events_of(report) == ["queued", "started", "cancelled"]
-
-
-def test_a_query_that_will_not_stop_keeps_no_other_from_being_stopped(underway):
-    _, run = underway
-    stuck = Job(pk=run.job.pk + 1, lease_until=after(LEASE), timeout_seconds=30)
-    run.engine.stubborn.add(stuck.tag)
-    (monitor := run.station.monitor)._runs = {}
-    with monitor.watch(stuck) as other, monitor.watch(run.job) as mine:
-        other.reason = mine.reason = CANCEL
-        monitor.look(after(1))
-    assert run.engine.killed == [run.job.tag]
-
-
-def test_a_stopping_worker_hands_its_jobs_back(underway):
-    report, run = underway
-    run.station.stopping.set()
-    run.station.monitor.beat(after(1))
-    run.station.monitor.look(after(1))
-    job = run.end()
-    assert (job.state, job.deaths, job.failures, job.run_after) == ("queued", 0, 0, NOON)
-    assert fresh(report).status == "queued"
-
-
-def test_a_query_far_beyond_its_limit_is_killed_and_failed(underway):
-    report, run = underway
-    run.station.monitor.beat(after(20))
-    run.station.monitor.beat(after(30.9))
-    run.station.monitor.look(after(30.9))
-    assert run.engine.killed == []
-    run.station.monitor.beat(after(31.1))
-    run.station.monitor.look(after(31.1))
-    assert run.end().state == "failed"
-    assert fresh(report).error["code"] == "source-timeout"
-
-
-def test_leases_are_renewed_by_a_quarter(underway):
-    _, run = underway
-    run.station.monitor.beat(after(LEASE / 4 - 1))
-    assert fresh(run.job).lease_until == after(LEASE)
-    run.station.monitor.beat(after(LEASE / 4))
-    assert fresh(run.job).lease_until == after(LEASE + LEASE / 4)
-    assert dispatch.reap(now=after(LEASE + 1)) == 0
-
-
-def test_a_worker_whose_lease_has_ended_does_not_renew_it_and_stops_itself(underway):
-    report, run = underway
-    run.station.monitor.beat(after(LEASE))
-    assert fresh(run.job).lease_until == after(LEASE)
-    run.station.monitor.look(after(LEASE))
-    assert run.engine.killed == [run.job.tag]
-    assert run.end().state == "running"
-    assert dispatch.reap(now=after(LEASE)) == 1
-    assert fresh(report).status == "queued"
-
-
-def test_a_worker_whose_job_was_taken_stops_itself(underway):
-    _, run = underway
-    Job.objects.filter(pk=run.job.pk).update(attempt=2)
-    run.station.monitor.beat(after(1))
-    run.station.monitor.look(after(1))
-    assert run.engine.killed == [run.job.tag]
-    run.end()
-
-
-def test_progress_is_told_twice_a_second_and_never_falls(underway):
-    report, run = underway
-    tag = run.job.tag
-    run.station.monitor.look(after(0.4))
-    assert fresh(run.job).fraction == 0
-    run.station.monitor.look(after(0.5))
-    job = fresh(run.job)
-    assert (job.stage, job.fraction, job.rows_read, job.rows_total) == ("reading", 0.1, 10, 100)
-    assert job.elapsed_ms == 500
-    run.engine.seen[tag].rows_total = 1000
-    run.station.monitor.look(after(1))
-    assert fresh(run.job).fraction == 0.1
-    run.engine.seen[tag].rows_read = 5000
-    run.station.monitor.look(after(1.5))
-    assert (fresh(run.job).fraction, fresh(run.job).rows_total) == (0.99, 5000)
-    assert fresh(report).status == "running"
-    assert run.end().fraction == 1.0
-
-
-def test_the_monitors_threads_do_all_that_by_themselves(acme, transactional_db):
-    report = submit(acme)
-    run = Underway()
-    began = time.monotonic()
-    monitor = run.station.monitor
-    monitor.start()
-    try:
-        jobs.cancel(report, now=after(1))
-        run.thread.join(10)
-        assert fresh(report).status == "cancelled"
-        assert time.monotonic() - began < 10
-    finally:
-        monitor.close()
-        run.end()
 
 
 def test_handed_back_work_is_found_by_the_next(acme):

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
-from warehouse.tenancy.principal import ROLES, SCOPES, Tenant
+from warehouse.tenancy.principal import EXPORT_ROWS, REPORT_SECONDS, ROLES, SCOPES, Tenant
 
 
 def new_salt() -> str:
@@ -52,6 +52,30 @@ class Organization(models.Model):
         validators=[MinValueValidator(1)],
         help_text="How many rows one question may read; empty means any number.",
     )
+    jobs_at_once = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="How many of its jobs may run at once; empty means as the installation says.",
+    )
+    report_seconds = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(60), MaxValueValidator(REPORT_SECONDS)],
+        help_text=f"How many seconds a report may run, at least 60; empty means {REPORT_SECONDS}.",
+    )
+    export_rows = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(EXPORT_ROWS)],
+        help_text=f"How many rows a report may have; empty means {EXPORT_ROWS:,}.",
+    )
+    result_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="How many days results are kept; empty means as the installation says.",
+    )
     visitor_salt = models.CharField(max_length=64, default=new_salt, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
@@ -71,6 +95,8 @@ class Organization(models.Model):
             currency=self.currency,
             currency_rates={code: Decimal(str(rate)) for code, rate in self.currency_rates.items()},
             rows_per_query=self.rows_per_query,
+            report_seconds=self.report_seconds or REPORT_SECONDS,
+            export_rows=self.export_rows or EXPORT_ROWS,
         )
 
 

@@ -19,13 +19,17 @@ ROLES = {
     "analyst": frozenset(SCOPES) - {"organization:admin"},
     "viewer": frozenset({"reports:read"}),
 }
+REPORT_SECONDS = 600
+EXPORT_ROWS = 5_000_000
+"""How long a report may run and how many rows it may have, where an organization's own is lower."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
     """The organization a request works for, as the domain needs it.
 
-    `rows_per_query` is how many rows one question may read, None for any number.
+    `rows_per_query` is how many rows one question may read, None for any number;
+    `report_seconds` and `export_rows` bound a report: how long it runs, how many rows it has.
     """
 
     id: str
@@ -34,6 +38,8 @@ class Tenant:
     currency: str = "USD"
     currency_rates: Mapping[str, Decimal] = field(default_factory=dict)
     rows_per_query: int | None = None
+    report_seconds: int = REPORT_SECONDS
+    export_rows: int = EXPORT_ROWS
 
 
 @dataclass(frozen=True, slots=True)

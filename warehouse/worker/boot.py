@@ -26,6 +26,7 @@ from warehouse.settings import REDIS
 from warehouse.sources.clickhouse import ClickHouse
 from warehouse.sources.redis import connect
 from warehouse.worker import liveness
+from warehouse.worker.clock import agreed
 from warehouse.worker.process import Process, current, start
 from warehouse.worker.reconciler import Reconciler
 from warehouse.worker.slots import Slots
@@ -46,16 +47,17 @@ def up() -> None:
         slots=Slots(ENV.slots),
         clickhouse=clickhouse,
         cache=L2(connect(REDIS["cache"])),
+        clock=agreed(),
     )
     monitor = Monitor(
         clickhouse,
-        clock=clock.now,
+        clock=process.clock,
         lease_seconds=ENV.lease_seconds,
         stopping=process.slots.stopping,
     )
     process.queues |= _queues(process, monitor)
     start(process)
-    now = clock.now()
+    now = process.clock()
     liveness.register(process.id, name=process.name, engine=clickhouse.version, now=now)
     if process.alone:
         dispatch.reap_all(now=now)
@@ -89,7 +91,7 @@ def _queues(process: Process, monitor: Monitor) -> dict[str, Callable[[], bool]]
         clickhouse=process.clickhouse,
         cache=process.cache,
         monitor=monitor,
-        clock=clock.now,
+        clock=process.clock,
         keep=timedelta(days=ENV.result_days),
     )
     return {
@@ -98,7 +100,7 @@ def _queues(process: Process, monitor: Monitor) -> dict[str, Callable[[], bool]]
             storing.work_once,
             process.clickhouse,
             owner=process.id,
-            clock=clock.now,
+            clock=process.clock,
             lease=timedelta(seconds=ENV.lease_seconds),
         ),
     }

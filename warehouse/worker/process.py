@@ -14,6 +14,7 @@ from django.db import connections
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from uuid import UUID
 
     from warehouse.cache.l2 import L2
@@ -28,7 +29,7 @@ class Process:
     """This worker: `queues` says for each queue how one piece of its work is claimed and run.
 
     `alone` is true where no other process can have the engine, so that whatever another worker
-    had under way is known to be dead.
+    had under way is known to be dead. `clock` is what leases are measured by.
     """
 
     id: UUID
@@ -37,6 +38,7 @@ class Process:
     slots: Slots
     clickhouse: ClickHouse
     cache: L2
+    clock: Callable[[], datetime]
     queues: dict[str, Callable[[], bool]] = field(default_factory=dict)
 
     def drain(self, queue: str) -> None:

@@ -27,7 +27,7 @@ ADDRESSES = {
     "/analytics/campaigns/estimate": ("POST",),
     "/catalog": ("GET",),
     "/reports": ("GET", "POST"),
-    "/reports/0b8d7f3e-54b1-4c9e-9f0e-2f6f3a1c7d55": ("GET",),
+    "/reports/0b8d7f3e-54b1-4c9e-9f0e-2f6f3a1c7d55": ("GET", "DELETE"),
     "/reports/0b8d7f3e-54b1-4c9e-9f0e-2f6f3a1c7d55/cancel": ("POST",),
     "/reports/0b8d7f3e-54b1-4c9e-9f0e-2f6f3a1c7d55/retry": ("POST",),
     "/reports/0b8d7f3e-54b1-4c9e-9f0e-2f6f3a1c7d55/result": ("GET",),

@@ -32,6 +32,22 @@ def test_a_report_may_ask_for_more_and_run_longer(caller):
     )
 
 
+def test_a_report_gives_way_to_questions_and_may_give_way_to_all(caller):
+    post(caller, "/analytics/query", QUERY, Prefer="respond-async")
+    submitted(caller, {**QUERY, "limit": 7})
+    bulk = {"kind": "query", "request": {**QUERY, "limit": 9}, "priority": "bulk"}
+    answer = post(caller, "/reports", bulk)
+    assert answer.status_code == 202
+    submitted(caller, {**QUERY, "limit": 8})
+    order = Job.objects.order_by("-priority", "pk").values_list("pk", flat=True)
+    first = Job.objects.order_by("pk").first()
+    assert first is not None
+    assert [pk - first.pk for pk in order] == [0, 1, 3, 2]
+    for wrong in ("interactive", "front", None, 5, ["bulk"]):
+        said = bad_fields(post(caller, "/reports", {**BODY, "priority": wrong}))
+        assert set(said) == {"priority"}
+
+
 def test_a_repeat_under_the_same_key_is_the_same_report(caller):
     first, again = (post(caller, "/reports", BODY, Idempotency_Key="one") for _ in range(2))
     assert (first.status_code, again.status_code) == (202, 202)
