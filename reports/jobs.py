@@ -63,11 +63,21 @@ def cancel(report: Report, *, now: datetime) -> Report:
         lifecycle.check(report.status, "cancelled")
         if job.reports.filter(status__in=LIVE).exclude(pk=report.pk).exists():
             lifecycle.leave(report, now=now)
-        elif not lifecycle.drop_queued(job, now=now):
-            Job.objects.filter(pk=job.pk, cancel_requested_at=None).update(
-                cancel_requested_at=now, shared=False
-            )
+        else:
+            cancel_job(job, now=now)
     return _reload(report)
+
+
+def cancel_job(job: Job, *, now: datetime) -> bool:
+    """End the job for everybody who waits for it; False when it has ended already.
+
+    At once where it has not begun, else as soon as the engine has stopped.
+    """
+    if lifecycle.drop_queued(job, now=now):
+        return True
+    running = Job.objects.filter(pk=job.pk, state="running")
+    running.filter(cancel_requested_at=None).update(cancel_requested_at=now, shared=False)
+    return running.exists()
 
 
 def retry(report: Report, *, now: datetime, kinds: Mapping[str, Kind] = KINDS) -> Report:
@@ -80,6 +90,14 @@ def retry(report: Report, *, now: datetime, kinds: Mapping[str, Kind] = KINDS) -
     job = _job(report, tenant, now=now, timeout_seconds=last.timeout_seconds, kinds=kinds)
     job.priority = min(last.priority, limits.PRIORITIES["interactive"])
     return _put(job, report, now=now)
+
+
+def retry_job(job: Job, *, now: datetime) -> bool:
+    """Ask every report that the job has left without a result again; False when there is none."""
+    ended = list(job.reports.filter(status__in=("failed", "cancelled")))
+    for report in ended:
+        retry(report, now=now)
+    return bool(ended)
 
 
 def delete(report: Report) -> None:

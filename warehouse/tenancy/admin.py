@@ -40,7 +40,7 @@ class OrganizationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "timezone",
         "currency",
         "currency_rates",
-        "rows_per_query",
+        *("rows_per_query", "jobs_at_once", "report_seconds", "export_rows", "result_days"),
         "created_at",
         "suspended_at",
     )

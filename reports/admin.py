@@ -1,0 +1,175 @@
+"""Jobs in the admin: what runs and waits for whom, why one failed, and what may be done with it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Min, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+
+from reports import jobs, limits
+from reports.models import JOB_STATES, LIVE, Job, Report
+from warehouse.clock import now
+from warehouse.env import ENV
+from warehouse.exceptions import WarehouseError
+
+PRIORITIES = {number: name for name, number in limits.PRIORITIES.items()} | {limits.FRONT: "front"}
+
+
+class StateFilter(admin.SimpleListFilter):
+    """What is waiting or running, unless something else is asked for."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the choices beside that of the living."""
+        return [("all", "all"), *((state, state) for state in JOB_STATES)]
+
+    def choices(self, changelist: Any) -> Any:
+        """Yield the choices, the default one under its own name."""
+        first, *others = super().choices(changelist)
+        yield {**first, "display": "waiting and running"}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
+        """Return the jobs that are in the state chosen."""
+        chosen = {None: LIVE, "all": JOB_STATES}.get(self.value(), (self.value() or "",))
+        return queryset.filter(state__in=chosen)
+
+
+class Askers(admin.TabularInline):  # type: ignore[type-arg]
+    """Whose reports the job answers."""
+
+    model = Report
+    verbose_name_plural = "reports that wait for it or show it"
+    fields = readonly_fields = ("id", "subject", "status", "created_at", "finished_at")
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: reports are asked for through the API."""
+        return False
+
+    has_change_permission = has_add_permission
+
+
+@admin.register(Job)
+class JobAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Jobs: looked at, cancelled, asked again and moved to the front; never edited."""
+
+    list_display = (
+        *("id", "organization", "kind", "state", "order", "done", "askers", "tries"),
+        *("asked_at", "started_at", "why"),
+    )
+    list_filter = (StateFilter, "kind", "queue", "organization")
+    list_select_related = ("organization",)
+    search_fields = ("=id", "organization__slug", "=reports__id")
+    show_full_result_count = False
+    inlines = (Askers,)
+    actions = ("cancel", "retry", "move_to_front")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
+        """Return jobs with how many reports wait for or show each."""
+        rows: QuerySet[Job] = super().get_queryset(request)
+        return rows.annotate(asker_count=Count("reports", distinct=True))
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """Show the living as they are taken, whatever has ended newest first."""
+        return ("-pk",) if request.GET.get("state") else ("-state", "-priority", "pk")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Show every column, and in words why it failed."""
+        return ("why", *(field.name for field in Job._meta.fields))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Let none of it be edited."""
+        return self.get_fields(request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: jobs are made by reports."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: a job goes with its reports, when these are deleted or expire."""
+        return False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the jobs below how many each organization has."""
+        more = {"queues": _queues(), "title": "Jobs that wait and run"}
+        return super().changelist_view(request, {**more, **(extra_context or {})})
+
+    @admin.display(ordering="-priority")
+    def order(self, job: Job) -> str:
+        """Return how its priority is called."""
+        return PRIORITIES.get(job.priority, str(job.priority))
+
+    @admin.display(description="progress")
+    def done(self, job: Job) -> str:
+        """Return how far it is."""
+        return f"{job.fraction:.0%} {job.stage}" if job.state == "running" else ""
+
+    @admin.display(description="reports")
+    def askers(self, job: Any) -> int:
+        """Return how many reports wait for or show it."""
+        return int(job.asker_count)
+
+    @admin.display(description="tries")
+    def tries(self, job: Job) -> str:
+        """Return how often it began, and what went wrong on the way."""
+        troubles = {"deaths": job.deaths, "failures": job.failures}
+        told = [f"{count} {what}" for what, count in troubles.items() if count]
+        return f"{job.attempt} ({', '.join(told)})" if told else str(job.attempt)
+
+    @admin.display(description="why it failed")
+    def why(self, job: Job) -> str:
+        """Return what its problem document says."""
+        return f"{job.error['code']}: {job.error['detail']}" if job.error else ""
+
+    @admin.action(permissions=["change"], description="Cancel for everybody who asked")
+    def cancel(self, request: HttpRequest, chosen: QuerySet[Job]) -> None:
+        """Cancel the chosen jobs."""
+        self._do(request, chosen, "Cancelled", lambda job: jobs.cancel_job(job, now=now()))
+
+    @admin.action(permissions=["change"], description="Try again what failed or was cancelled")
+    def retry(self, request: HttpRequest, chosen: QuerySet[Job]) -> None:
+        """Ask the reports of the chosen jobs again."""
+        self._do(request, chosen, "Queued", lambda job: jobs.retry_job(job, now=now()))
+
+    @admin.action(permissions=["change"], description="Move to the front of every queue")
+    def move_to_front(self, request: HttpRequest, chosen: QuerySet[Job]) -> None:
+        """Let the chosen jobs go before all others."""
+        self._do(request, chosen, "Moved", jobs.move_to_front)
+
+    def _do(
+        self, request: HttpRequest, chosen: QuerySet[Job], done: str, act: Callable[[Job], bool]
+    ) -> None:
+        """Do `act` to each job and say how many it was done to, and why not to others."""
+        count = 0
+        for job in chosen:
+            try:
+                count += act(job)
+            except WarehouseError as error:
+                self.message_user(request, f"Job {job.pk}: {error.detail}", level="warning")
+            else:
+                self.log_change(request, job, f"{done}.")
+        self.message_user(request, f"{done} {count} of {len(chosen)}.")
+
+
+def _queues() -> Any:
+    """Return how many jobs of each organization run and wait in each queue, the busiest first."""
+    waiting = Q(state="queued")
+    return (
+        Job.objects.filter(state__in=LIVE)
+        .values("organization_id", "organization__slug", "queue")
+        .annotate(
+            running=Count("pk", filter=Q(state="running")),
+            waiting=Count("pk", filter=waiting),
+            oldest=Min("asked_at", filter=waiting),
+            most=Coalesce("organization__jobs_at_once", Value(ENV.jobs_at_once)),
+        )
+        .order_by("-waiting", "-running", "organization__slug")
+    )
