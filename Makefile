@@ -5,14 +5,16 @@ LOG ?=
 ARGS ?=
 ROWS ?= 2e7
 BENCH_DIR ?=
+JOBS ?= 10000
 
-.PHONY: help run test check bench docs doctor clean requirements environment environment-dev
+.PHONY: help run test check bench load docs doctor clean requirements environment environment-dev
 
 help:
 	@echo "make run [LOG=FILE]   install what is needed, start everything, stay until Ctrl-C"
 	@echo "make test [ARGS=…]    install what is needed, run every test"
 	@echo "make check            lint, types, import rules, migrations"
 	@echo "make bench [ROWS=2e7] benchmarks, as ratios measured in one run"
+	@echo "make load [JOBS=10000] that many jobs of one organization waiting, and another's"
 	@echo "make docs             write the pages that are made from code"
 	@echo "make doctor           look at every part and say what to do"
 	@echo "make requirements     compile the pinned requirements anew"
@@ -34,6 +36,9 @@ check: environment-dev
 
 bench: environment-dev
 	@$(BIN)/python -m tests.benchmarks --rows $(ROWS) --folder "$(BENCH_DIR)" $(ARGS)
+
+load: environment-dev
+	@$(BIN)/python -m tests.load --jobs $(JOBS)
 
 docs: environment
 	@$(BIN)/python manage.py catalog --write

@@ -1,0 +1,1 @@
+"""`make load`: the product with ten thousand jobs of one organization waiting."""
