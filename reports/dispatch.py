@@ -6,6 +6,7 @@ turn was longest ago; within an organization the oldest. No organization runs mo
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -30,11 +31,10 @@ class Worker:
 
 def claim(*, queue: str, worker: Worker, now: datetime) -> Job | None:
     """Take the fairest due job of `queue` for `worker`, or return None when there is none."""
-    while head := _fairest(queue, worker.at_once, now):
+    while job := _fairest(queue, worker.at_once, now):
         with transaction.atomic():
-            job = _take(*head, worker=worker, now=now)
-        if job is not None:
-            return job
+            if _take(job, worker=worker, now=now):
+                return job
     return None
 
 
@@ -67,8 +67,8 @@ def raise_patient(*, now: datetime) -> int:
     return patient.update(priority=highest)
 
 
-def _fairest(queue: str, at_once: int, now: datetime) -> tuple[int, int] | None:
-    """Return the key of the job that is next, with its organization's limit."""
+def _fairest(queue: str, at_once: int, now: datetime) -> Job | None:
+    """Return the job that is next, its organization's limit in `most`."""
     instant = connection.ops.adapt_datetimefield_value
     values = {
         "queue": queue,
@@ -76,23 +76,16 @@ def _fairest(queue: str, at_once: int, now: datetime) -> tuple[int, int] | None:
         "absurd": instant(now + limits.LONGEST_WAIT),
         "at_once": at_once,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(FAIREST, values)
-        found: tuple[int, int] | None = cursor.fetchone()
-        return found
+    return next(iter(Job.objects.raw(FAIREST, values)), None)
 
 
-def _take(pk: int, most: int, *, worker: Worker, now: datetime) -> Job | None:
-    """Start the job, unless others have started it, or up to `most` of its organization."""
-    job = Job.objects.select_related("organization").filter(pk=pk).first()
-    if job is None:
-        return None
+def _take(job: Any, *, worker: Worker, now: datetime) -> bool:
+    """Start the job, unless others have started it, or enough of its organization."""
     organization = job.organization_id.hex
     with connection.cursor() as cursor:
         cursor.execute(TURN, (organization, job.queue, int(now.timestamp() * 1000)))
         cursor.execute(RUNNING, (job.queue, organization))
         running = cursor.fetchone()[0]
-    started = running < most and lifecycle.start(
+    return running < job.most and lifecycle.start(
         job, owner=worker.id, now=now, lease_seconds=worker.lease_seconds
     )
-    return job if started else None

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
 
@@ -55,16 +54,13 @@ def _progress(report: Report, job: Job, place: int | None) -> dict[str, Any]:
 
 
 def _places(reports: Sequence[Report]) -> dict[int, int]:
-    """Return the place of each waiting job among those of its organization."""
-    jobs = {report.job for report in reports if report.status == "queued"}
-    found: dict[int, int] = {}
-    for queue in {job.queue for job in jobs}:
-        waiting = [job.pk for job in jobs if job.queue == queue]
-        owner = UUID(str(reports[0].organization_id)).hex
-        with connection.cursor() as cursor:
-            cursor.execute(places(len(waiting)), (queue, owner, *waiting))
-            found |= dict(cursor.fetchall())
-    return found
+    """Return the place of each waiting job among those of its organization, the next one's is 1."""
+    waiting = {report.job_id for report in reports if report.status == "queued"}
+    if not waiting:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(places(len(waiting)), [*waiting])
+        return dict(cursor.fetchall())
 
 
 def _links(report: Report) -> dict[str, str | None]:

@@ -43,7 +43,7 @@ busy (organization_id, running) AS (
     WHERE state = 'running' AND queue = %(queue)s
     GROUP BY organization_id
 )
-SELECT head.id, COALESCE(tenancy_organization.jobs_at_once, %(at_once)s) AS most
+SELECT head.*, COALESCE(tenancy_organization.jobs_at_once, %(at_once)s) AS most
 FROM asking
 JOIN reports_job head ON head.id = (
     SELECT id FROM reports_job
@@ -77,11 +77,12 @@ RUNNING = (
 
 
 def places(count: int) -> str:
-    """Return what numbers an organization's waiting jobs from 1 and tells the places of `count`."""
+    """Return what tells the places of `count` waiting jobs among those of their organizations."""
     marks = ", ".join(["%s"] * count)
     return (
-        "SELECT id, place FROM ("
-        "SELECT id, ROW_NUMBER() OVER (ORDER BY priority DESC, id) AS place FROM reports_job"
-        " WHERE state = 'queued' AND queue = %s AND organization_id = %s) AS waiting"
-        f" WHERE id IN ({marks})"
+        "SELECT job.id, (SELECT COUNT(*) FROM reports_job other"
+        " WHERE other.state = 'queued' AND other.queue = job.queue"
+        " AND other.organization_id = job.organization_id AND (other.priority > job.priority"
+        " OR (other.priority = job.priority AND other.id <= job.id)))"
+        f" FROM reports_job job WHERE job.state = 'queued' AND job.id IN ({marks})"
     )
