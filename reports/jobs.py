@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from reports import costs, lifecycle, limits, tasks
+from reports import costs, lifecycle, limits, results, tasks
 from reports.kinds import KINDS, Kind
 from reports.models import LIVE, Job, Report
 from warehouse.exceptions import Conflict, FieldError, InvalidRequest, NotFound
@@ -45,6 +45,43 @@ def submit(  # noqa: PLR0913  each door names every one of these
     job = _job(report, tenant, now=now, timeout_seconds=timeout_seconds, kinds=kinds)
     job.shared = not force
     return _put(job, report, now=now)
+
+
+def stand(
+    *, kind: str, body: Mapping[str, Any], tenant: Tenant, now: datetime, timeout_seconds: int
+) -> Job:
+    """Commit a job that no report tells of, or join the live job of the same question.
+
+    It is for questions that are asked again and again while somebody looks on: nobody lists them,
+    no event tells of them, and `forget` deletes them. Raises what `submit` raises.
+    """
+    asked = Report(organization_id=tenant.id, kind=kind, request=dict(body))
+    job = _job(asked, tenant, now=now, timeout_seconds=timeout_seconds, kinds=KINDS)
+    with transaction.atomic():
+        answering = _insert(job)
+        if answering is job:
+            transaction.on_commit(tasks.hint)
+    return answering
+
+
+def forget(job_id: int, *, now: datetime) -> None:
+    """Delete an ended job and its result; one that is queued or running is told to end.
+
+    Nothing happens to a job that a report tells of.
+    """
+    job = Job.objects.filter(pk=job_id, reports=None).first()
+    if job is None:
+        return
+    if job.finished_at is not None:
+        results.discard(job)
+        Job.objects.filter(pk=job.pk, reports=None).delete()
+        return
+    with transaction.atomic():
+        job = Job.objects.select_for_update().get(pk=job_id)
+        if not job.reports.exists() and not lifecycle.drop_queued(job, now=now):
+            Job.objects.filter(pk=job.pk, cancel_requested_at=None).update(
+                cancel_requested_at=now, shared=False
+            )
 
 
 def cancel(report: Report, *, now: datetime) -> Report:

@@ -1,6 +1,6 @@
 """The numbered events of each organization's reports: written with the change, read by sockets."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -54,3 +54,9 @@ def newest(organization_id: str) -> int:
         .first()
     )
     return found or 0
+
+
+def newest_of(organization_ids: Collection[str]) -> dict[str, int]:
+    """Return the number of the newest event of each of these organizations that has any."""
+    rows = EventCursor.objects.filter(organization_id__in=organization_ids)
+    return {str(owner): last for owner, last in rows.values_list("organization_id", "last")}

@@ -1,7 +1,9 @@
 """The ASGI door: WebSockets, and a health answer for whoever watches their process."""
 
 import os
+import resource
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 import django
@@ -53,7 +55,18 @@ async def _lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
+            _allow_many_files()
             usage.start(usage.USAGE)
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
+
+
+def _allow_many_files() -> None:
+    """Raise how many files, and so sockets, this process may have open to what the system allows.
+
+    Some systems name no limit and still have one: then it stays as it was.
+    """
+    with suppress(ValueError, OSError):
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -1,7 +1,7 @@
 """One organization's stream inside this process: read once, encoded once, given to every socket.
 
-Redis only wakes it: state changes are read from the database by cursor, also every few seconds
-without being woken, so lost messages or a dead Redis delay them and lose none.
+Redis only wakes it: state changes are read from the database by cursor. One look every few seconds
+tells all feeds that were not woken, so lost messages or a dead Redis delay them and lose none.
 """
 
 import asyncio
@@ -11,21 +11,20 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.db import Error as DatabaseFault
 from redis.exceptions import RedisError
 
-from reports import journal
+from reports import events, journal
 from reports.ws import history
 from reports.ws.outbox import Outbox
-from warehouse.exceptions import LimitExceeded
+from reports.ws.threads import listening, opening
 
-SOCKETS = 2000
 POLL_SECONDS = 2.0
 RETRY_SECONDS = 5.0
 STOP_SECONDS = 0.5
 REMEMBERED = 1000
+SNAPSHOT_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +39,9 @@ class Feed:
         self._finished: OrderedDict[str, None] = OrderedDict()
         self._wake = asyncio.Event()
         self._stopped = False
+        self._snapshot: history.Snapshot | None = None
+        self._snapshot_until = 0.0
+        self._looking = asyncio.Lock()
         self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._listen())]
 
     @property
@@ -49,15 +51,33 @@ class Feed:
 
     def join(self, outbox: Outbox) -> None:
         """Give `outbox` everything from now on."""
-        if len(self._outboxes) >= SOCKETS:
-            raise LimitExceeded(
-                f"An organization may have {SOCKETS} sockets open at once.", retry_after=30
-            )
         self._outboxes.add(outbox)
 
     def leave(self, outbox: Outbox) -> None:
         """Stop giving `outbox` anything."""
         self._outboxes.discard(outbox)
+
+    def wake(self) -> None:
+        """Read what there is after the newest event known here."""
+        self._wake.set()
+
+    async def snapshot(self, since: int | None) -> history.Snapshot:
+        """Return the newest reports, for a reader who knows everything up to `since`.
+
+        Who comes at once with others is told of the same look: what happened since it is replayed.
+        """
+        async with self._looking:
+            instant = asyncio.get_running_loop().time()
+            known = self._snapshot
+            newest = max(self.head, since or 0)
+            if known is None or instant > self._snapshot_until or known.cursor < newest:
+                known = await opening(history.snapshot, self.organization_id, None)
+                self._snapshot, self._snapshot_until = known, instant + SNAPSHOT_SECONDS
+            return known
+
+    async def page(self, cursor: int) -> list[history.Event]:
+        """Return the next events after `cursor`, for a reader who has fallen behind."""
+        return await listening(history.events_after, self.organization_id, cursor)
 
     async def stop(self) -> None:
         """End the stream.
@@ -74,11 +94,7 @@ class Feed:
 
     async def _follow(self) -> None:
         while not self._stopped:
-            try:
-                async with asyncio.timeout(POLL_SECONDS):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
+            await self._wake.wait()
             self._wake.clear()
             try:
                 await self._catch_up()
@@ -86,9 +102,8 @@ class Feed:
                 log.warning("the feed cannot read its events: %s", type(exc).__name__)
 
     async def _catch_up(self) -> None:
-        read = database_sync_to_async(history.events_after)
-        while not self._stopped and (events := await read(self.organization_id, self.head)):
-            for event in events:
+        while not self._stopped and (found := await self.page(self.head)):
+            for event in found:
                 self._publish(event)
 
     def _publish(self, event: history.Event) -> None:
@@ -112,10 +127,10 @@ class Feed:
     async def _hear_everything(self) -> None:
         layer = get_channel_layer()
         channel = await layer.new_channel()
-        group = f"reports.{self.organization_id}"
+        group = events.group_of(self.organization_id)
         await layer.group_add(group, channel)
         try:
-            self._wake.set()
+            self.wake()
             while True:
                 self._hear(await layer.receive(channel))
         finally:
@@ -124,7 +139,7 @@ class Feed:
     def _hear(self, message: Mapping[str, Any]) -> None:
         event = message["message"]
         if event["type"] != "report.progress":
-            self._wake.set()
+            self.wake()
             return
         report_id = event["report"]["id"]
         if report_id in self._finished:
@@ -140,14 +155,17 @@ class Feeds:
     def __init__(self) -> None:
         self._feeds: dict[str, Feed] = {}
         self._lock = asyncio.Lock()
+        self._poller: asyncio.Task[None] | None = None
 
     async def join(self, organization_id: str, outbox: Outbox) -> Feed:
         """Return the organization's feed with `outbox` joined to it."""
         async with self._lock:
             feed = self._feeds.get(organization_id)
             if feed is None:
-                head = await database_sync_to_async(journal.newest)(organization_id)
+                head = await opening(journal.newest, organization_id)
                 feed = self._feeds[organization_id] = Feed(organization_id, head)
+            if self._poller is None:
+                self._poller = asyncio.create_task(self._poll())
             feed.join(outbox)
             return feed
 
@@ -160,3 +178,17 @@ class Feeds:
                 del self._feeds[feed.organization_id]
         if last:
             await feed.stop()
+
+    async def _poll(self) -> None:
+        """Wake the feeds that nobody has woken: what was announced may have been lost."""
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            try:
+                newest = await listening(journal.newest_of, list(self._feeds))
+            except DatabaseFault as exc:
+                log.warning("feeds cannot look for events: %s", type(exc).__name__)
+                continue
+            for organization_id, cursor in newest.items():
+                feed = self._feeds.get(organization_id)
+                if feed and feed.head < cursor:
+                    feed.wake()

@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from django.db.models import Min, QuerySet
 
 from reports import journal
@@ -29,11 +30,14 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The newest reports as they were at event number `cursor`; `oldest` is the first one kept."""
+    """The newest reports as they were at event number `cursor`; `oldest` is the first one kept.
+
+    They are encoded once for every socket that is told of them.
+    """
 
     cursor: int
     oldest: int
-    reports: list[dict[str, Any]]
+    reports: bytes
 
 
 def events_after(organization_id: str, cursor: int) -> list[Event]:
@@ -67,7 +71,7 @@ def snapshot(organization_id: str, report_id: str | None) -> Snapshot:
         if after == before:
             break
         before, described = after, _described(reports)
-    return Snapshot(before, _oldest(organization_id, before), described)
+    return Snapshot(before, _oldest(organization_id, before), orjson.dumps(described))
 
 
 def _described(reports: QuerySet[Report]) -> list[dict[str, Any]]:

@@ -2,10 +2,10 @@
 
 import os
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
+from dataclasses import replace
 
 import pytest
 from django.db import connection
@@ -14,6 +14,7 @@ from tests.conftest import free_port
 from tests.reports.doors import caller, clicks, stranger, wired, worker  # noqa: F401
 from tests.reports.ws.sockets import Door
 from warehouse.env import BASE, ENV
+from warehouse.supervisor import programs
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +28,7 @@ def door(django_db_setup, redis_url):
 
 
 def serve(port, redis_url):
+    """Start the socket door as the product starts it."""
     settings = {
         "DJANGO_SETTINGS_MODULE": "warehouse.settings",
         "TRELLIS_VAR": str(ENV.var),
@@ -35,9 +37,8 @@ def serve(port, redis_url):
         "WS_PORT": str(port),
         "PORT": "8765",
     }
-    command = [sys.executable, "-m", "uvicorn", "warehouse.asgi:application"]
-    flags = ["--port", str(port), "--ws-per-message-deflate", "false", "--log-level", "warning"]
-    process = subprocess.Popen([*command, *flags], env={**os.environ, **settings}, cwd=BASE)
+    command = programs.ws(replace(ENV, host="127.0.0.1", ws_port=port)).argv
+    process = subprocess.Popen(command, env={**os.environ, **settings}, cwd=BASE)
     deadline = time.monotonic() + 30
     while not _alive(port):
         assert process.poll() is None, "uvicorn did not start"
