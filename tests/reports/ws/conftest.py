@@ -5,6 +5,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -20,14 +21,22 @@ from warehouse.supervisor import programs
 @pytest.fixture(scope="session")
 def door(django_db_setup, redis_url):
     """Where the sockets are served."""
-    port = free_port()
-    process = serve(port, redis_url)
-    yield Door(port)
-    process.terminate()
-    process.wait(20)
+    with served(free_port(), redis_url) as door:
+        yield door
 
 
-def serve(port, redis_url):
+@contextmanager
+def served(port, redis_url, *flags):
+    """Serve sockets as the product does, with more flags if need be, while the block runs."""
+    process = serve(port, redis_url, *flags)
+    try:
+        yield Door(port, process.pid)
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def serve(port, redis_url, *flags):
     """Start the socket door as the product starts it."""
     settings = {
         "DJANGO_SETTINGS_MODULE": "warehouse.settings",
@@ -37,7 +46,7 @@ def serve(port, redis_url):
         "WS_PORT": str(port),
         "PORT": "8765",
     }
-    command = programs.ws(replace(ENV, host="127.0.0.1", ws_port=port)).argv
+    command = [*programs.ws(replace(ENV, host="127.0.0.1", ws_port=port)).argv, *flags]
     process = subprocess.Popen(command, env={**os.environ, **settings}, cwd=BASE)
     deadline = time.monotonic() + 30
     while not _alive(port):

@@ -1,6 +1,7 @@
 """A WebSocket client for tests: sends frames, waits for messages, with a deadline for each."""
 
 import json
+import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -9,12 +10,15 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from tests.live.processes import PROC
+
 SECONDS = 15
 
 
 @dataclass(frozen=True)
 class Door:
     port: int
+    pid: int
 
     @contextmanager
     def open(self, query="", path="/ws/v1/", **headers):
@@ -29,6 +33,21 @@ class Door:
 
     def of(self, token):
         return self.open(Authorization=f"Bearer {token}")
+
+    def memory(self):
+        """Return how many bytes the process has resident."""
+        return int(_told("ps", "-o", "rss=", "-p", str(self.pid))) * 1024
+
+    def files(self):
+        """Return how many files, and so sockets, the process has open."""
+        folder = PROC / str(self.pid) / "fd"
+        if folder.exists():
+            return len(list(folder.iterdir()))
+        return len(_told("lsof", "-p", str(self.pid)).splitlines())
+
+
+def _told(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 class Socket:
