@@ -4,6 +4,7 @@ import json
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
+from socket import SHUT_RDWR
 from typing import Any
 
 import pytest
@@ -26,9 +27,9 @@ class Door:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         origin = sent.pop("Origin", None)
         address = f"ws://127.0.0.1:{self.port}{path}{query}"
-        with connect(
-            address, additional_headers=sent, origin=origin, compression=None, proxy=None
-        ) as connection:
+        # A client that does not read would not see answers to pings of its own either.
+        quiet = {"compression": None, "proxy": None, "ping_interval": None}
+        with connect(address, additional_headers=sent, origin=origin, **quiet) as connection:
             yield Socket(connection)
 
     def of(self, token):
@@ -84,6 +85,10 @@ class Socket:
             if message["type"] != "report.progress":
                 found.append(message)
         return found
+
+    def break_off(self):
+        """Go without a word, as when the line breaks."""
+        self.connection.socket.shutdown(SHUT_RDWR)
 
     def silent(self):
         """Tell whether nothing was sent before the answer to a ping."""
