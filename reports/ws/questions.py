@@ -69,12 +69,13 @@ class Question:
     `trouble` is the message that says why.
     """
 
-    def __init__(self, asked: Asked, jobs: Jobs, newest: bytes | None) -> None:
+    def __init__(self, asked: Asked, jobs: Jobs, newest: bytes | None, patience: float) -> None:
         self.asked = asked
         self.newest = newest
         self.trouble: str | None = None
         self.listeners: set[Hear] = set()
         self._jobs = jobs
+        self._patience = patience
         self._known: object = None
         self._failures = 0
         self._task = asyncio.create_task(self._run())
@@ -118,7 +119,7 @@ class Question:
             return Outcome(body=kept, fresh=True)
         job_id = await listening(standing.submit, self.asked, look)
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(self._patience):
                 await self._jobs.end(job_id)
             return await listening(standing.outcome, job_id, look)
         except TimeoutError:
@@ -141,9 +142,10 @@ class Question:
 
 
 class Questions:
-    """The standing questions of this process."""
+    """The standing questions of this process; a job is waited for with `patience`."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float = PATIENCE_SECONDS) -> None:
+        self._patience = patience
         self._questions: dict[tuple[str, bytes], Question] = {}
         self._jobs = Jobs()
 
@@ -153,7 +155,8 @@ class Questions:
         question = self._questions.get(asked.name)
         if question is None:
             self._check_limit(asked.tenant.id)
-            question = self._questions[asked.name] = Question(asked, self._jobs, kept)
+            question = Question(asked, self._jobs, kept, self._patience)
+            self._questions[asked.name] = question
         question.listeners.add(hear)
         return question
 

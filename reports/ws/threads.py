@@ -52,11 +52,9 @@ async def _run(threads: ThreadPoolExecutor, act: Callable[[], Found]) -> Found:
 
 
 def _connected(act: Callable[[], Found]) -> Found:
-    """Run `act`, once more if the connection had died since it was last used."""
+    """Run `act`, once more over another connection: the last one may have died unnoticed."""
     try:
         return act()
     except DatabaseFault:
-        if connection.connection is not None and connection.is_usable():
-            raise
         connection.close()
         return act()
