@@ -36,7 +36,11 @@ class Sender:
     async def put(self, topic: str, subscription: Subscription) -> None:
         """Open a subscription in the place of the topic's last one, if there was one."""
         await self.drop(topic)
-        await self._send(subscription.opening)
+        try:
+            await self._send(subscription.opening)
+        except BaseException:
+            await subscription.close()
+            raise
         self._subscriptions[topic] = subscription
         if self._task is None:
             self._task = asyncio.create_task(self._run())
