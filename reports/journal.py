@@ -1,13 +1,13 @@
 """The numbered events of each organization's reports: written with the change, read by sockets."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from uuid import UUID
 
 import orjson
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from reports import events
 from reports.models import EventCursor, Report, ReportEvent
@@ -44,6 +44,14 @@ def since(organization_id: str, cursor: int) -> QuerySet[ReportEvent]:
     return ReportEvent.objects.filter(organization_id=organization_id, cursor__gt=cursor).order_by(
         "cursor"
     )
+
+
+def since_each(heads: Mapping[str, int]) -> QuerySet[ReportEvent]:
+    """Return the events of several organizations, each after its own cursor, oldest first."""
+    wanted = Q()
+    for organization_id, cursor in heads.items():
+        wanted |= Q(organization_id=organization_id, cursor__gt=cursor)
+    return ReportEvent.objects.filter(wanted).order_by("organization_id", "cursor")
 
 
 def newest(organization_id: str) -> int:

@@ -1,13 +1,14 @@
 """One organization's stream inside this process: read once, encoded once, given to every socket.
 
-Redis only wakes it: state changes are read from the database by cursor. One look every few seconds
-tells all feeds that were not woken, so lost messages or a dead Redis delay them and lose none.
+Redis only wakes it: state changes are read from the database by cursor, those of all feeds that
+were woken at once. A look every few seconds finds the others that have any, so lost messages or a
+dead Redis delay them and lose none.
 """
 
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -24,6 +25,8 @@ POLL_SECONDS = 2.0
 RETRY_SECONDS = 5.0
 STOP_SECONDS = 0.5
 REMEMBERED = 1000
+AT_ONCE = 100
+"""Of how many organizations one statement reads the events."""
 SNAPSHOT_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
@@ -32,17 +35,17 @@ log = logging.getLogger(__name__)
 class Feed:
     """The stream of one organization, alive while somebody listens."""
 
-    def __init__(self, organization_id: str, head: int) -> None:
+    def __init__(self, organization_id: str, head: int, wake: Callable[[str], None]) -> None:
         self.organization_id = organization_id
         self.head = head
         self._outboxes: set[Outbox] = set()
         self._finished: OrderedDict[str, None] = OrderedDict()
-        self._wake = asyncio.Event()
+        self._wake = wake
         self._stopped = False
         self._snapshot: history.Snapshot | None = None
         self._snapshot_until = 0.0
         self._looking = asyncio.Lock()
-        self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._listen())]
+        self._task = asyncio.create_task(self._listen())
 
     @property
     def listeners(self) -> int:
@@ -56,10 +59,6 @@ class Feed:
     def leave(self, outbox: Outbox) -> None:
         """Stop giving `outbox` anything."""
         self._outboxes.discard(outbox)
-
-    def wake(self) -> None:
-        """Read what there is after the newest event known here."""
-        self._wake.set()
 
     async def snapshot(self, since: int | None) -> history.Snapshot:
         """Return the newest reports, for a reader who knows everything up to `since`.
@@ -82,39 +81,28 @@ class Feed:
     async def stop(self) -> None:
         """End the stream.
 
-        A cancelling is sometimes swallowed, by a read under way in its thread or by Redis's own
-        time limits: so it is said by a flag too, and said again until it was heard.
+        A cancelling is sometimes swallowed by Redis's own time limits: so it is said by a flag
+        too, and said again until it was heard.
         """
         self._stopped = True
-        running = set(self._tasks)
-        while running:
-            for task in running:
-                task.cancel()
-            _, running = await asyncio.wait(running, timeout=STOP_SECONDS)
+        while not self._task.done():
+            self._task.cancel()
+            await asyncio.wait({self._task}, timeout=STOP_SECONDS)
 
-    async def _follow(self) -> None:
-        while not self._stopped:
-            await self._wake.wait()
-            self._wake.clear()
-            try:
-                await self._catch_up()
-            except DatabaseFault as exc:
-                log.warning("the feed cannot read its events: %s", type(exc).__name__)
+    def publish(self, events: Iterable[history.Event]) -> None:
+        """Give out the next events."""
+        for event in events:
+            self.head = event.cursor
+            self._remember(event)
+            for outbox in self._outboxes:
+                outbox.offer(event)
 
-    async def _catch_up(self) -> None:
-        while not self._stopped and (found := await self.page(self.head)):
-            for event in found:
-                self._publish(event)
-
-    def _publish(self, event: history.Event) -> None:
-        self.head = event.cursor
+    def _remember(self, event: history.Event) -> None:
         self._finished.pop(event.report_id, None)
         if event.final:
             self._finished[event.report_id] = None
             if len(self._finished) > REMEMBERED:
                 self._finished.popitem(last=False)
-        for outbox in self._outboxes:
-            outbox.offer(event)
 
     async def _listen(self) -> None:
         while not self._stopped:
@@ -130,7 +118,7 @@ class Feed:
         group = events.group_of(self.organization_id)
         await layer.group_add(group, channel)
         try:
-            self.wake()
+            self._wake(self.organization_id)
             while True:
                 self._hear(await layer.receive(channel))
         finally:
@@ -139,7 +127,7 @@ class Feed:
     def _hear(self, message: Mapping[str, Any]) -> None:
         event = message["message"]
         if event["type"] != "report.progress":
-            self.wake()
+            self._wake(self.organization_id)
             return
         report_id = event["report"]["id"]
         if report_id in self._finished:
@@ -155,7 +143,9 @@ class Feeds:
     def __init__(self) -> None:
         self._feeds: dict[str, Feed] = {}
         self._lock = asyncio.Lock()
-        self._poller: asyncio.Task[None] | None = None
+        self._woken: set[str] = set()
+        self._work = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def join(self, organization_id: str, outbox: Outbox) -> Feed:
         """Return the organization's feed with `outbox` joined to it."""
@@ -163,9 +153,10 @@ class Feeds:
             feed = self._feeds.get(organization_id)
             if feed is None:
                 head = await opening(journal.newest, organization_id)
-                feed = self._feeds[organization_id] = Feed(organization_id, head)
-            if self._poller is None:
-                self._poller = asyncio.create_task(self._poll())
+                feed = Feed(organization_id, head, self._wake)
+                self._feeds[organization_id] = feed
+            if not self._tasks:
+                self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._poll())]
             feed.join(outbox)
             return feed
 
@@ -179,6 +170,37 @@ class Feeds:
         if last:
             await feed.stop()
 
+    def _wake(self, organization_id: str) -> None:
+        """Read what there is after the newest event known of this organization."""
+        self._woken.add(organization_id)
+        self._work.set()
+
+    async def _read(self) -> None:
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            woken, self._woken = self._woken, set()
+            for owners in batched(woken, AT_ONCE):
+                try:
+                    await self._catch_up(owners)
+                except DatabaseFault as exc:
+                    log.warning("feeds cannot read their events: %s", type(exc).__name__)
+
+    async def _catch_up(self, owners: Sequence[str]) -> None:
+        """Read and give out what these organizations have, as much as fits into one page."""
+        heads = {owner: self._feeds[owner].head for owner in owners if owner in self._feeds}
+        if not heads:
+            return
+        page = await listening(history.events_of, heads)
+        for owner, found in page.events.items():
+            feed = self._feeds.get(owner)
+            # A feed that was closed and opened meanwhile may have gone on already.
+            if feed and feed.head == heads[owner]:
+                feed.publish(found)
+        if page.more:
+            for owner in heads:
+                self._wake(owner)
+
     async def _poll(self) -> None:
         """Wake the feeds that nobody has woken: what was announced may have been lost."""
         while True:
@@ -191,4 +213,11 @@ class Feeds:
             for organization_id, cursor in newest.items():
                 feed = self._feeds.get(organization_id)
                 if feed and feed.head < cursor:
-                    feed.wake()
+                    self._wake(organization_id)
+
+
+def batched(owners: Iterable[str], size: int) -> Iterator[list[str]]:
+    """Yield the owners in lists of `size` at most."""
+    rest = list(owners)
+    for first in range(0, len(rest), size):
+        yield rest[first : first + size]

@@ -1,6 +1,7 @@
 """What the database knows of an organization's reports: the numbered events and a snapshot."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,15 @@ class Event:
     text: str
 
 
+@dataclass(slots=True)
+class Page:
+    """The next events of several organizations; `more` tells that there may be others."""
+
+    events: dict[str, list[Event]]
+    more: bool = False
+    most: int = 4 * PAGE
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """The newest reports as they were at event number `cursor`; `oldest` is the first one kept.
@@ -42,15 +52,25 @@ class Snapshot:
 
 def events_after(organization_id: str, cursor: int) -> list[Event]:
     """Return the next events after `cursor` in order, at most a page of them."""
-    return [
-        Event(
-            cursor=row.cursor,
-            report_id=str(row.report_id),
-            final=row.payload["status"] not in LIVE,
-            text=frames.encode(row.type, cursor=row.cursor, report=row.payload),
-        )
-        for row in journal.since(organization_id, cursor)[:PAGE]
-    ]
+    return [_event(row) for row in journal.since(organization_id, cursor)[:PAGE]]
+
+
+def events_of(heads: Mapping[str, int]) -> Page:
+    """Return the next events of several organizations, each after its own cursor."""
+    page = Page({owner: [] for owner in heads})
+    for row in journal.since_each(heads)[: page.most]:
+        page.events[str(row.organization_id)].append(_event(row))
+    page.more = sum(map(len, page.events.values())) == page.most
+    return page
+
+
+def _event(row: ReportEvent) -> Event:
+    return Event(
+        cursor=row.cursor,
+        report_id=str(row.report_id),
+        final=row.payload["status"] not in LIVE,
+        text=frames.encode(row.type, cursor=row.cursor, report=row.payload),
+    )
 
 
 def snapshot(organization_id: str, report_id: str | None) -> Snapshot:
