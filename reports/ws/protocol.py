@@ -9,7 +9,6 @@ import socket
 from asyncio.transports import BaseTransport, Transport
 from typing import Any
 
-from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
@@ -124,12 +123,12 @@ class Connection(WebSocketsSansIOProtocol):
         else:
             super().send_receive_event_to_app()
 
-    async def send(self, message: ASGISendEvent) -> None:
+    async def send(self, message: Any) -> None:
         """Send what the application says."""
         await super().send(message)
         self._see_off()
 
-    async def receive(self) -> ASGIReceiveEvent:
+    async def receive(self) -> Any:
         """Return what the client says."""
         message = await super().receive()
         if not self.writable.is_set():
