@@ -52,8 +52,7 @@ def test_subscriptions_are_counted_over_all_sockets_of_a_caller():
 def takes(caller):
     try:
         caller.count_subscription()
-    except LimitExceeded as refusal:
-        assert "subscriptions" in refusal.detail
+    except LimitExceeded:
         return False
     return True
 
