@@ -6,7 +6,7 @@ has ended its rows go too, and with them whatever a death has left in its folder
 
 import logging
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 
 AT_ONCE = 500
 """One statement deletes no more rows: on SQLite nobody else writes meanwhile."""
+UNTOLD = timedelta(days=1)
+"""How long a job without a report stays when its asker has not deleted it."""
 READABLE = ("succeeded", *LIVE)
 
 
@@ -50,9 +52,14 @@ def purge(*, before: datetime) -> int:
     return count
 
 
-def forget(job: Job) -> None:
-    """Delete the row of a job that no report shows any longer."""
-    _delete_jobs([job.pk])
+def sweep(*, now: datetime) -> int:
+    """Delete jobs that no report tells of and whose asker is gone; return how many there were.
+
+    Whoever asked has deleted them long ago, unless it has died; `purge` takes what is older still.
+    """
+    ended = Job.objects.filter(finished_at__range=(now - 2 * UNTOLD, now - UNTOLD), reports=None)
+    left = [job.pk for job in ended[:AT_ONCE] if _emptied(job)]
+    return len(_delete_jobs(left))
 
 
 def _unread() -> Q:

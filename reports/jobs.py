@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from reports import costs, expiry, lifecycle, limits, results, tasks
+from reports import costs, lifecycle, limits, results, tasks
 from reports.kinds import KINDS, Kind
 from reports.models import LIVE, Job, Report
 from warehouse.exceptions import Conflict, FieldError, InvalidRequest, NotFound
@@ -47,6 +47,42 @@ def submit(  # noqa: PLR0913  each door names every one of these
     job = _job(report, tenant, now=now, timeout_seconds=timeout_seconds, kinds=kinds)
     job.priority = priority
     return _put(job, report, now=now, force=force)
+
+
+def stand(
+    *, kind: str, body: Mapping[str, Any], tenant: Tenant, now: datetime, timeout_seconds: int
+) -> Job:
+    """Commit a job that no report tells of, or join the live job of the same question.
+
+    It is for questions that are asked again and again while somebody looks on: nobody lists them,
+    no event tells of them, and `forget` deletes them. Raises what `submit` raises.
+    """
+    asked = Report(organization_id=tenant.id, kind=kind, request=dict(body))
+    job = _job(asked, tenant, now=now, timeout_seconds=timeout_seconds, kinds=KINDS)
+    job.priority = limits.PRIORITIES["scheduled"]
+    with transaction.atomic():
+        answering = _insert(job, force=False)
+        if answering is job:
+            transaction.on_commit(tasks.hint)
+    return answering
+
+
+def forget(job_id: int, *, now: datetime) -> None:
+    """Delete an ended job and its result; one that is queued or running is told to end.
+
+    Nothing happens to a job that a report tells of.
+    """
+    job = Job.objects.filter(pk=job_id, reports=None).first()
+    if job is None:
+        return
+    if job.finished_at is not None:
+        results.discard(job)
+        Job.objects.filter(pk=job.pk, reports=None).delete()
+        return
+    with transaction.atomic():
+        job = Job.objects.select_for_update().get(pk=job_id)
+        if not job.reports.exists():
+            cancel_job(job, now=now)
 
 
 def cancel(report: Report, *, now: datetime) -> Report:
@@ -100,7 +136,7 @@ def retry_job(job: Job, *, now: datetime) -> bool:
     return bool(ended)
 
 
-def delete(report: Report) -> None:
+def delete(report: Report, *, now: datetime) -> None:
     """Delete a report that has ended, and its result unless another report shows it too.
 
     Its events go with it, so the numbers of those that stay have a gap. Raises `Conflict` while
@@ -110,10 +146,7 @@ def delete(report: Report) -> None:
         job = Job.objects.select_for_update().get(pk=report.job_id)
         if not Report.objects.filter(pk=report.pk).exclude(status__in=LIVE).delete()[0]:
             raise Conflict("The report has not ended yet; cancel it before you delete it.")
-    # What a death leaves here is cleared away with the job's row, later.
-    if not job.reports.exists():
-        results.discard(job)
-        expiry.forget(job)
+    forget(job.pk, now=now)  # what a death leaves here is cleared away later
 
 
 def move_to_front(job: Job) -> bool:

@@ -1,13 +1,13 @@
 """The numbered events of each organization's reports: written with the change, read by sockets."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from uuid import UUID
 
 import orjson
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from reports import events
 from reports.models import EventCursor, Report, ReportEvent
@@ -46,6 +46,14 @@ def since(organization_id: str, cursor: int) -> QuerySet[ReportEvent]:
     )
 
 
+def since_each(heads: Mapping[str, int]) -> QuerySet[ReportEvent]:
+    """Return the events of several organizations, each after its own cursor, oldest first."""
+    wanted = Q()
+    for organization_id, cursor in heads.items():
+        wanted |= Q(organization_id=organization_id, cursor__gt=cursor)
+    return ReportEvent.objects.filter(wanted).order_by("organization_id", "cursor")
+
+
 def newest(organization_id: str) -> int:
     """Return the number of the organization's newest event, 0 before the first."""
     found = (
@@ -54,3 +62,9 @@ def newest(organization_id: str) -> int:
         .first()
     )
     return found or 0
+
+
+def newest_of(organization_ids: Collection[str]) -> dict[str, int]:
+    """Return the number of the newest event of each of these organizations that has any."""
+    rows = EventCursor.objects.filter(organization_id__in=organization_ids)
+    return {str(owner): last for owner, last in rows.values_list("organization_id", "last")}

@@ -30,6 +30,7 @@ def expire() -> None:
     """Clear away results that are not kept any longer, and what ended long ago."""
     now = clock.now()
     expiry.expire(now=now)
+    expiry.sweep(now=now)
     expiry.purge(before=now - limits.ROWS_KEPT)
 
 

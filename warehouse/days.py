@@ -97,6 +97,11 @@ def revision(organization: str, window: Window, *, now: datetime) -> int:
     return int(_asked(REVISION, organization, first, last))
 
 
+def version(organization: str, window: Window) -> int:
+    """Return a number that rises whenever any day of `window` changes, the open one too."""
+    return int(_asked(REVISION, organization, *ends(window)))
+
+
 def watermark(organization: str, window: Window) -> datetime | None:
     """Return the newest stored event's time, no later than the end of `window`."""
     found = _asked(WATERMARK, organization, *ends(window))

@@ -141,3 +141,19 @@ class CampaignsQuestion(FlatQuestion):
     def get(self, request: Request) -> HttpResponse:
         """Ask what campaigns brought by flat parameters."""
         return super().get(request)
+
+
+class RealtimeQuestion(FlatQuestion):
+    """Asks what happened in the last minutes."""
+
+    kind = KINDS["realtime"]
+
+    @documents.question("realtime")
+    def post(self, request: Request) -> HttpResponse:
+        """Ask what happened in the last minutes by a JSON body."""
+        return super().post(request)
+
+    @documents.flat_question("realtime")
+    def get(self, request: Request) -> HttpResponse:
+        """Ask what happened in the last minutes by flat parameters."""
+        return super().get(request)

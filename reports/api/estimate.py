@@ -97,3 +97,14 @@ class CampaignsEstimate(Question):
     def post(self, request: Request) -> HttpResponse:
         """Say what asking for campaigns would take."""
         return super().post(request)
+
+
+class RealtimeEstimate(Question):
+    """Estimates a question about the last minutes."""
+
+    kind = KINDS["realtime"]
+
+    @documents.estimate("realtime")
+    def post(self, request: Request) -> HttpResponse:
+        """Say what a look at the last minutes would take."""
+        return super().post(request)

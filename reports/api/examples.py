@@ -30,6 +30,7 @@ CAMPAIGNS: dict[str, Any] = {
     "compare": "previous_period",
     "totals": True,
 }
+REALTIME: dict[str, Any] = {"metrics": ["visitors", "page_views"], "last": "1h"}
 PROGRESS: dict[str, Any] = {
     "fraction": 0.0,
     "stage": "queued",
@@ -125,6 +126,7 @@ REQUESTS = {
     "query": [_request("revenue by source, campaign and country", QUERY)],
     "traffic": [_request("a week by source", TRAFFIC)],
     "campaigns": [_request("two campaigns and the month before", CAMPAIGNS)],
+    "realtime": [_request("the last hour, minute by minute", REALTIME)],
 }
 assert set(REQUESTS) == set(KINDS)  # noqa: S101  every kind shows an example
 SUBMISSION = [

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from reports.api.questions import COMMON, GRANULARITY, PERIOD
+from reports.api.questions import COMMON, GRANULARITY, LAST, PERIOD
 from reports.api.shapes import TEXT, Schema, reference
-from reports.kinds import KINDS
+from reports.kinds import KINDS, Kind
 from warehouse.language import catalog
 
 Parameter = tuple[str, str, Schema]
@@ -22,7 +22,11 @@ COMMON_PARAMETERS: tuple[Parameter, ...] = (
     ("end_date", "A day, which is included whole, or an RFC 3339 time.", TEXT),
     ("period", "Instead of the two dates.", PERIOD),
     ("timezone", "IANA name; default: the organization's.", reference("TimeZone")),
-    ("granularity", "The width of a bucket; default: day in traffic, else none.", GRANULARITY),
+    (
+        "granularity",
+        "The width of a bucket; default: day in traffic, minute in realtime.",
+        GRANULARITY,
+    ),
     ("group_by", "Another name of `granularity`.", GRANULARITY),
     ("metrics", "By commas; default: the usual ones.", commas(tuple(catalog.METRICS))),
     ("breakdown", "Dimensions, by commas.", TEXT),
@@ -42,9 +46,18 @@ OWN_PARAMETERS: dict[str, tuple[Parameter, ...]] = {
         ("campaign_id", "Only these campaigns: by commas, or repeated; default: all.", TEXT),
         ("include_unassigned", "Also the events of no campaign, in a row of null.", FLAG),
     ),
+    "realtime": (("last", "How far back: minutes or hours.", LAST),),
 }
+SPAN = ("start_date", "end_date")
+
+
+def _of(kind: Kind) -> tuple[Parameter, ...]:
+    """Return the parameters of a kind: its own, and those common ones that it takes."""
+    span = SPAN if "time_range" in kind.fields else ()
+    common = (one for one in COMMON_PARAMETERS if one[0] in (*span, *kind.fields))
+    return (*OWN_PARAMETERS.get(kind.name, ()), *common)
+
+
 PARAMETERS: dict[str, tuple[Parameter, ...]] = {
-    kind: (*OWN_PARAMETERS.get(kind, ()), *COMMON_PARAMETERS)
-    for kind, found in KINDS.items()
-    if found.parameters is not None
+    name: _of(kind) for name, kind in KINDS.items() if kind.parameters is not None
 }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from reports import limits
 from reports.api.shapes import FLAG, INSTANT, SCALAR, TEXT, Schema, closed, reference, several
-from reports.kinds import KINDS, campaigns
+from reports.kinds import KINDS, campaigns, realtime
 from warehouse.language import buckets, catalog, values
 from warehouse.language.comparison import COMPARISONS
 from warehouse.language.parse import MOST_NAMES, MOST_OFFSET
@@ -75,6 +75,13 @@ COMMON: Schema = {
 DIMENSIONS = several(DIMENSION, uniqueItems=True, maxItems=MOST_NAMES)
 BREAKDOWN: Schema = {"anyOf": [DIMENSION, DIMENSIONS]}
 CAMPAIGN: Schema = {"type": "string", "minLength": 1, "maxLength": values.LONGEST_TEXT}
+LAST: Schema = {
+    "type": "string",
+    "pattern": f"^({realtime.LAST})$",
+    "default": realtime.DEFAULT,
+    "description": "Minutes or hours, up to 6h; the running minute is the last of them.",
+    "examples": ["30m", "1h"],
+}
 OWN: dict[str, Schema] = {
     "query": {"dimensions": DIMENSIONS},
     "traffic": {"breakdown": BREAKDOWN},
@@ -86,12 +93,14 @@ OWN: dict[str, Schema] = {
         },
         "include_unassigned": {**FLAG, "description": "Also the events of no campaign."},
     },
+    "realtime": {"breakdown": BREAKDOWN, "last": LAST},
 }
 
 
 def _request(kind: str, most: int) -> Schema:
     limit = {"type": "integer", "minimum": 1, "maximum": most, "default": 1000}
-    return closed({**COMMON, **OWN[kind], "limit": limit})
+    shared = {name: schema for name, schema in COMMON.items() if name in KINDS[kind].fields}
+    return closed({**shared, **OWN[kind], "limit": limit})
 
 
 REQUESTS = {

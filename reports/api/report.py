@@ -32,7 +32,7 @@ class Detail(OrganizationView):
     @documents.deletion()
     def delete(self, request: Request, report_id: str) -> HttpResponse:
         """Delete a report that has ended, with its result and its events."""
-        jobs.delete(jobs.find(report_id, self.principal.tenant))
+        jobs.delete(jobs.find(report_id, self.principal.tenant), now=now())
         return HttpResponse(status=204)
 
 

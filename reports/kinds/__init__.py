@@ -3,8 +3,9 @@
 from reports.kinds.campaigns import CAMPAIGNS
 from reports.kinds.kind import Kind
 from reports.kinds.query import QUERY
+from reports.kinds.realtime import REALTIME
 from reports.kinds.traffic import TRAFFIC
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (QUERY, TRAFFIC, CAMPAIGNS)}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (QUERY, TRAFFIC, CAMPAIGNS, REALTIME)}
 
 __all__ = ["KINDS", "Kind"]

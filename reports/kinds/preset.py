@@ -17,10 +17,15 @@ from warehouse.tenancy.principal import Tenant
 SHARED = tuple(name for name in KEYS if name != "dimensions")
 """The fields that mean in every kind what they mean in a query."""
 Conditions = Callable[[Mapping[str, Any], Faults], tuple[Condition, ...]]
+Fixed = Callable[[Mapping[str, Any], Faults], dict[str, Any]]
 
 
 def _none(body: Mapping[str, Any], faults: Faults) -> tuple[Condition, ...]:
     return ()
+
+
+def _as_asked(body: Mapping[str, Any], faults: Faults) -> dict[str, Any]:
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,8 @@ class Preset:
     """What a kind says where its caller is silent, and what it adds to every question.
 
     Its rows are always by `dimensions`, then by the caller's `breakdown`. `conditions` reads the
-    kind's `own` fields.
+    kind's `own` fields; so does `fixed`, which says what the query has in the place of the fields
+    that stand in `instead`.
     """
 
     name: str
@@ -37,16 +43,23 @@ class Preset:
     dimensions: tuple[str, ...] = ()
     own: tuple[str, ...] = ()
     conditions: Conditions = _none
+    instead: tuple[str, ...] = ()
+    fixed: Fixed = _as_asked
 
     @property
     def fields(self) -> tuple[str, ...]:
         """The fields of the body."""
-        return (*self.own, "breakdown", *SHARED)
+        return (*self.own, "breakdown", *(name for name in SHARED if name not in self.instead))
+
+    @property
+    def flat(self) -> tuple[str, ...]:
+        """The same as parameters of GET."""
+        span = ("start_date", "end_date") if "time_range" in self.fields else ()
+        return (*span, *(name for name in self.fields if name != "time_range"))
 
 
 def kind_of(preset: Preset) -> Kind:
     """Return the kind that `preset` describes."""
-    flat = tuple(name for name in preset.fields if name != "time_range")
 
     def parse(body: Mapping[str, Any], *, tenant: Tenant, now: datetime, max_limit: int) -> Query:
         return _parse(preset, body, tenant, now, max_limit)
@@ -55,7 +68,7 @@ def kind_of(preset: Preset) -> Kind:
         name=preset.name,
         parse=parse,
         fields=preset.fields,
-        parameters=lambda given: body_of(given, ("start_date", "end_date", *flat)),
+        parameters=lambda given: body_of(given, preset.flat),
         names={"time_range.start": "start_date", "time_range.end": "end_date"},
         by="breakdown",
     )
@@ -67,13 +80,13 @@ def _parse(
     """Return the query behind a request; raises `InvalidRequest` naming every bad field."""
     errors = fields.unknown(body, preset.fields)
     faults = Faults()
-    added = preset.conditions(body, faults)
+    added, fixed = preset.conditions(body, faults), preset.fixed(body, faults)
     errors += _told(faults.raise_any, {})
     found: list[Query] = []
     errors += _told(
         lambda: found.append(
             parse_query(
-                _question(preset, body),
+                _question(preset, body) | fixed,
                 organization=tenant.id,
                 slug=tenant.slug,
                 timezone=tenant.timezone,
@@ -98,7 +111,7 @@ def _told(act: Callable[[], None], names: Mapping[str, str]) -> list[FieldError]
 
 
 def _question(preset: Preset, body: Mapping[str, Any]) -> dict[str, Any]:
-    question = {name: body[name] for name in SHARED if name in body}
+    question = {name: body[name] for name in preset.fields if name in SHARED and name in body}
     if body.get("metrics") is None:
         question["metrics"] = list(preset.metrics)
     if "granularity" not in body and "group_by" not in body:

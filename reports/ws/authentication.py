@@ -1,8 +1,7 @@
 """Who opens a socket: by token, by one-use ticket, or by the dashboard's session and its origin."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -42,19 +41,6 @@ def identify(scope: Mapping[str, Any], now: datetime) -> Principal:
 def renew(principal: Principal, now: datetime) -> Principal:
     """Return what `principal` may do now; raises when its key or membership is gone."""
     renewed = _of_holder(tickets.Holder(principal.subject, principal.tenant.slug), now)
-    renewed.require(SCOPE)
-    return renewed
-
-
-def renew_shared(principal: Principal, now: datetime) -> Principal:
-    """Return what `renew` does; the sockets of one caller share one look-up a second."""
-    second = int(now.timestamp())
-    return _renewed(principal.subject, principal.tenant.slug, second)
-
-
-@lru_cache(maxsize=4096)
-def _renewed(subject: str, organization: str, second: int) -> Principal:
-    renewed = _of_holder(tickets.Holder(subject, organization), datetime.fromtimestamp(second, UTC))
     renewed.require(SCOPE)
     return renewed
 

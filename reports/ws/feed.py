@@ -1,31 +1,33 @@
 """One organization's stream inside this process: read once, encoded once, given to every socket.
 
-Redis only wakes it: state changes are read from the database by cursor, also every few seconds
-without being woken, so lost messages or a dead Redis delay them and lose none.
+Redis only wakes it: state changes are read from the database by cursor, those of all feeds that
+were woken at once. A look every few seconds finds the others that have any, so lost messages or a
+dead Redis delay them and lose none.
 """
 
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
-from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.db import Error as DatabaseFault
 from redis.exceptions import RedisError
 
-from reports import journal
+from reports import events, journal
 from reports.ws import history
 from reports.ws.outbox import Outbox
-from warehouse.exceptions import LimitExceeded
+from reports.ws.threads import listening, opening
 
-SOCKETS = 2000
 POLL_SECONDS = 2.0
 RETRY_SECONDS = 5.0
 STOP_SECONDS = 0.5
 REMEMBERED = 1000
+AT_ONCE = 100
+"""Of how many organizations one statement reads the events."""
+SNAPSHOT_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -33,14 +35,17 @@ log = logging.getLogger(__name__)
 class Feed:
     """The stream of one organization, alive while somebody listens."""
 
-    def __init__(self, organization_id: str, head: int) -> None:
+    def __init__(self, organization_id: str, head: int, wake: Callable[[str], None]) -> None:
         self.organization_id = organization_id
         self.head = head
         self._outboxes: set[Outbox] = set()
         self._finished: OrderedDict[str, None] = OrderedDict()
-        self._wake = asyncio.Event()
+        self._wake = wake
         self._stopped = False
-        self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._listen())]
+        self._snapshot: history.Snapshot | None = None
+        self._snapshot_until = 0.0
+        self._looking = asyncio.Lock()
+        self._task = asyncio.create_task(self._listen())
 
     @property
     def listeners(self) -> int:
@@ -49,57 +54,55 @@ class Feed:
 
     def join(self, outbox: Outbox) -> None:
         """Give `outbox` everything from now on."""
-        if len(self._outboxes) >= SOCKETS:
-            raise LimitExceeded(
-                f"An organization may have {SOCKETS} sockets open at once.", retry_after=30
-            )
         self._outboxes.add(outbox)
 
     def leave(self, outbox: Outbox) -> None:
         """Stop giving `outbox` anything."""
         self._outboxes.discard(outbox)
 
+    async def snapshot(self, since: int | None) -> history.Snapshot:
+        """Return the newest reports, for a reader who knows everything up to `since`.
+
+        Who comes at once with others is told of the same look: what happened since it is replayed.
+        """
+        async with self._looking:
+            instant = asyncio.get_running_loop().time()
+            known = self._snapshot
+            newest = max(self.head, since or 0)
+            if known is None or instant > self._snapshot_until or known.cursor < newest:
+                known = await opening(history.snapshot, self.organization_id, None)
+                self._snapshot, self._snapshot_until = known, instant + SNAPSHOT_SECONDS
+            return known
+
+    async def page(self, cursor: int) -> list[history.Event]:
+        """Return the next events after `cursor`, for a reader who has fallen behind."""
+        return await listening(history.events_after, self.organization_id, cursor)
+
     async def stop(self) -> None:
         """End the stream.
 
-        A cancelling is sometimes swallowed, by a read under way in its thread or by Redis's own
-        time limits: so it is said by a flag too, and said again until it was heard.
+        A cancelling is sometimes swallowed by Redis's own time limits: so it is said by a flag
+        too, and said again until it was heard.
         """
         self._stopped = True
-        running = set(self._tasks)
-        while running:
-            for task in running:
-                task.cancel()
-            _, running = await asyncio.wait(running, timeout=STOP_SECONDS)
+        while not self._task.done():
+            self._task.cancel()
+            await asyncio.wait({self._task}, timeout=STOP_SECONDS)
 
-    async def _follow(self) -> None:
-        while not self._stopped:
-            try:
-                async with asyncio.timeout(POLL_SECONDS):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
-            self._wake.clear()
-            try:
-                await self._catch_up()
-            except DatabaseFault as exc:
-                log.warning("the feed cannot read its events: %s", type(exc).__name__)
+    def publish(self, events: Iterable[history.Event]) -> None:
+        """Give out the next events."""
+        for event in events:
+            self.head = event.cursor
+            self._remember(event)
+            for outbox in self._outboxes:
+                outbox.offer(event)
 
-    async def _catch_up(self) -> None:
-        read = database_sync_to_async(history.events_after)
-        while not self._stopped and (events := await read(self.organization_id, self.head)):
-            for event in events:
-                self._publish(event)
-
-    def _publish(self, event: history.Event) -> None:
-        self.head = event.cursor
+    def _remember(self, event: history.Event) -> None:
         self._finished.pop(event.report_id, None)
         if event.final:
             self._finished[event.report_id] = None
             if len(self._finished) > REMEMBERED:
                 self._finished.popitem(last=False)
-        for outbox in self._outboxes:
-            outbox.offer(event)
 
     async def _listen(self) -> None:
         while not self._stopped:
@@ -112,10 +115,10 @@ class Feed:
     async def _hear_everything(self) -> None:
         layer = get_channel_layer()
         channel = await layer.new_channel()
-        group = f"reports.{self.organization_id}"
+        group = events.group_of(self.organization_id)
         await layer.group_add(group, channel)
         try:
-            self._wake.set()
+            self._wake(self.organization_id)
             while True:
                 self._hear(await layer.receive(channel))
         finally:
@@ -124,7 +127,7 @@ class Feed:
     def _hear(self, message: Mapping[str, Any]) -> None:
         event = message["message"]
         if event["type"] != "report.progress":
-            self._wake.set()
+            self._wake(self.organization_id)
             return
         report_id = event["report"]["id"]
         if report_id in self._finished:
@@ -140,14 +143,20 @@ class Feeds:
     def __init__(self) -> None:
         self._feeds: dict[str, Feed] = {}
         self._lock = asyncio.Lock()
+        self._woken: set[str] = set()
+        self._work = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def join(self, organization_id: str, outbox: Outbox) -> Feed:
         """Return the organization's feed with `outbox` joined to it."""
         async with self._lock:
             feed = self._feeds.get(organization_id)
             if feed is None:
-                head = await database_sync_to_async(journal.newest)(organization_id)
-                feed = self._feeds[organization_id] = Feed(organization_id, head)
+                head = await opening(journal.newest, organization_id)
+                feed = Feed(organization_id, head, self._wake)
+                self._feeds[organization_id] = feed
+            if not self._tasks:
+                self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._poll())]
             feed.join(outbox)
             return feed
 
@@ -160,3 +169,55 @@ class Feeds:
                 del self._feeds[feed.organization_id]
         if last:
             await feed.stop()
+
+    def _wake(self, organization_id: str) -> None:
+        """Read what there is after the newest event known of this organization."""
+        self._woken.add(organization_id)
+        self._work.set()
+
+    async def _read(self) -> None:
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            woken, self._woken = self._woken, set()
+            for owners in batched(woken, AT_ONCE):
+                try:
+                    await self._catch_up(owners)
+                except DatabaseFault as exc:
+                    log.warning("feeds cannot read their events: %s", type(exc).__name__)
+
+    async def _catch_up(self, owners: Sequence[str]) -> None:
+        """Read and give out what these organizations have, as much as fits into one page."""
+        heads = {owner: self._feeds[owner].head for owner in owners if owner in self._feeds}
+        if not heads:
+            return
+        page = await listening(history.events_of, heads)
+        for owner, found in page.events.items():
+            feed = self._feeds.get(owner)
+            # A feed that was closed and opened meanwhile may have gone on already.
+            if feed and feed.head == heads[owner]:
+                feed.publish(found)
+        if page.more:
+            for owner in heads:
+                self._wake(owner)
+
+    async def _poll(self) -> None:
+        """Wake the feeds that nobody has woken: what was announced may have been lost."""
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            try:
+                newest = await listening(journal.newest_of, list(self._feeds))
+            except DatabaseFault as exc:
+                log.warning("feeds cannot look for events: %s", type(exc).__name__)
+                continue
+            for organization_id, cursor in newest.items():
+                feed = self._feeds.get(organization_id)
+                if feed and feed.head < cursor:
+                    self._wake(organization_id)
+
+
+def batched(owners: Iterable[str], size: int) -> Iterator[list[str]]:
+    """Yield the owners in lists of `size` at most."""
+    rest = list(owners)
+    for first in range(0, len(rest), size):
+        yield rest[first : first + size]

@@ -1,6 +1,5 @@
 """What travels over a socket: the client's frames read strictly, the server's encoded once."""
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,28 +7,23 @@ from typing import Any
 import orjson
 
 from reports.kinds import fields
+from reports.ws.subscription import Topic
 from warehouse.exceptions import FieldError, InvalidRequest, WarehouseError
 
 LONGEST = 4096
-TOPICS = ("reports",)
-FIELDS = {
-    "subscribe": ("type", "topic", "since", "report"),
-    "unsubscribe": ("type", "topic"),
-    "ping": ("type",),
-}
+FIELDS = {"subscribe": ("type", "topic"), "unsubscribe": ("type", "topic"), "ping": ("type",)}
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One frame of the client: the last cursor it saw, and the only report it wants, if any."""
+    """One frame of the client; `body` holds the fields that are its topic's own."""
 
     type: str
-    topic: str = "reports"
-    since: int | None = None
-    report: str | None = None
+    topic: str | None
+    body: Mapping[str, Any]
 
 
-def read(text: str | None) -> Frame:
+def read(text: str | None, topics: Mapping[str, Topic]) -> Frame:
     """Return the frame in `text` (None: it was binary); raises `InvalidRequest`."""
     if text is None or len(text) > LONGEST:
         raise InvalidRequest(f"A frame is JSON text of at most {LONGEST} characters.")
@@ -39,16 +33,11 @@ def read(text: str | None) -> Frame:
         raise InvalidRequest("The frame is not valid JSON.") from exc
     if not isinstance(body, dict):
         raise InvalidRequest('A frame is a JSON object such as {"type": "ping"}.')
-    errors = _errors(body)
+    errors = _errors(body, topics)
     if errors:
         raise fields.invalid(errors)
-    report = body.get("report")
-    return Frame(
-        type=body["type"],
-        topic=body.get("topic", "reports"),
-        since=body.get("since"),
-        report=str(uuid.UUID(report)) if report else None,
-    )
+    own = {name: value for name, value in body.items() if name not in FIELDS["subscribe"]}
+    return Frame(body["type"], body.get("topic"), own)
 
 
 def encode(kind: str, **content: Any) -> str:
@@ -56,35 +45,26 @@ def encode(kind: str, **content: Any) -> str:
     return orjson.dumps({"type": kind, **content}).decode()
 
 
-def error(exc: WarehouseError) -> str:
-    """Return the `error` message that tells the client about `exc`."""
-    return encode("error", error=exc.to_problem())
+def error(exc: WarehouseError, topic: str | None = None) -> str:
+    """Return the `error` message that tells the client about `exc`, of a topic if it is of one."""
+    return refusal(exc.to_problem(), topic)
 
 
-def _errors(body: Mapping[str, Any]) -> list[FieldError]:
-    kind = body.get("type")
+def refusal(problem: Mapping[str, Any], topic: str | None = None) -> str:
+    """Return the `error` message with this problem document."""
+    return encode("error", error=problem, **({"topic": topic} if topic else {}))
+
+
+def _errors(body: Mapping[str, Any], topics: Mapping[str, Topic]) -> list[FieldError]:
+    kind, topic = body.get("type"), body.get("topic")
     if not isinstance(kind, str) or kind not in FIELDS:
         return fields.unknown([kind or ""], tuple(FIELDS), what="frame type", at="type")
-    errors = fields.unknown(body, FIELDS[kind])
-    topic = body.get("topic")
-    if kind != "ping" and topic not in TOPICS:
-        errors += fields.unknown([topic or ""], TOPICS, what="topic", at="topic")
-    if not _is_cursor(body.get("since")):
-        errors.append(FieldError("since", "invalid", "This is the last cursor you saw, or null."))
-    if not _is_report(body.get("report")):
-        errors.append(FieldError("report", "invalid", "This is the id of a report, or null."))
-    return errors
-
-
-def _is_cursor(value: object) -> bool:
-    return value is None or (type(value) is int and 0 <= value < 2**63)
-
-
-def _is_report(value: object) -> bool:
-    if not isinstance(value, str):
-        return value is None
-    try:
-        uuid.UUID(value)
-    except ValueError:
-        return False
-    return True
+    known = isinstance(topic, str) and topic in topics
+    errors = []
+    if not known and (kind == "subscribe" or (kind == "unsubscribe" and topic is not None)):
+        errors += fields.unknown([topic or ""], tuple(topics), what="topic", at="topic")
+    own = topics[str(topic)] if known and kind == "subscribe" else None
+    if own is None and kind == "subscribe":
+        return errors
+    errors += fields.unknown(body, (*FIELDS[kind], *(own.fields if own else ())))
+    return errors + (own.check(body) if own else [])

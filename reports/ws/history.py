@@ -1,9 +1,11 @@
 """What the database knows of an organization's reports: the numbered events and a snapshot."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from django.db.models import Min, QuerySet
 
 from reports import journal
@@ -27,26 +29,48 @@ class Event:
     text: str
 
 
+@dataclass(slots=True)
+class Page:
+    """The next events of several organizations; `more` tells that there may be others."""
+
+    events: dict[str, list[Event]]
+    more: bool = False
+    most: int = 4 * PAGE
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The newest reports as they were at event number `cursor`; `oldest` is the first one kept."""
+    """The newest reports as they were at event number `cursor`; `oldest` is the first one kept.
+
+    They are encoded once for every socket that is told of them.
+    """
 
     cursor: int
     oldest: int
-    reports: list[dict[str, Any]]
+    reports: bytes
 
 
 def events_after(organization_id: str, cursor: int) -> list[Event]:
     """Return the next events after `cursor` in order, at most a page of them."""
-    return [
-        Event(
-            cursor=row.cursor,
-            report_id=str(row.report_id),
-            final=row.payload["status"] not in LIVE,
-            text=frames.encode(row.type, cursor=row.cursor, report=row.payload),
-        )
-        for row in journal.since(organization_id, cursor)[:PAGE]
-    ]
+    return [_event(row) for row in journal.since(organization_id, cursor)[:PAGE]]
+
+
+def events_of(heads: Mapping[str, int]) -> Page:
+    """Return the next events of several organizations, each after its own cursor."""
+    page = Page({owner: [] for owner in heads})
+    for row in journal.since_each(heads)[: page.most]:
+        page.events[str(row.organization_id)].append(_event(row))
+    page.more = sum(map(len, page.events.values())) == page.most
+    return page
+
+
+def _event(row: ReportEvent) -> Event:
+    return Event(
+        cursor=row.cursor,
+        report_id=str(row.report_id),
+        final=row.payload["status"] not in LIVE,
+        text=frames.encode(row.type, cursor=row.cursor, report=row.payload),
+    )
 
 
 def snapshot(organization_id: str, report_id: str | None) -> Snapshot:
@@ -67,7 +91,7 @@ def snapshot(organization_id: str, report_id: str | None) -> Snapshot:
         if after == before:
             break
         before, described = after, _described(reports)
-    return Snapshot(before, _oldest(organization_id, before), described)
+    return Snapshot(before, _oldest(organization_id, before), orjson.dumps(described))
 
 
 def _described(reports: QuerySet[Report]) -> list[dict[str, Any]]:

@@ -1,41 +1,39 @@
-"""What waits to be sent over one socket, bounded whatever the reader does.
+"""What waits of an organization's reports for one socket, bounded whatever the reader does.
 
 State changes that do not fit are dropped here and read again from the database by cursor, so a
 slow reader gets every one; of progress only the newest of each report is kept, and of few reports.
 """
 
-import asyncio
 from collections import deque
 from collections.abc import Iterable, Iterator
 
 from reports.ws.history import Event
+from reports.ws.subscription import Wake
 
 STATES = 64
 PROGRESSES = 32
 
 
 class Outbox:
-    """The messages of one subscription; `position` is the cursor of the last one taken in."""
+    """The messages of one subscription; `position` is the cursor of the last one taken in.
 
-    def __init__(self, position: int, only: str | None) -> None:
+    `wake` is called when there is something to send or to read.
+    """
+
+    __slots__ = ("_progress", "_states", "_wake", "behind", "only", "position")
+
+    def __init__(self, position: int, only: str | None, wake: Wake) -> None:
         self.position = position
         self.behind = True
         self.only = only
-        self.closed = False
+        self._wake = wake
         self._states: deque[str] = deque()
         self._progress: dict[str, str] = {}
-        self._ready = asyncio.Event()
-        self._ready.set()
 
-    async def wait(self) -> None:
-        """Return when there is something to send or to read."""
-        await self._ready.wait()
-        self._ready.clear()
-
-    def close(self) -> None:
-        """Let the sender end: nothing more is to be sent."""
-        self.closed = True
-        self._ready.set()
+    def settle(self, position: int, head: int) -> None:
+        """Begin behind event number `position`; `head` is the newest one given out already."""
+        self.position = position
+        self.behind = position < head
 
     def offer(self, event: Event) -> None:
         """Take in the newest state change, or note that the reader has fallen behind."""
@@ -45,7 +43,7 @@ class Outbox:
             self.behind = True
         else:
             self._take_in(event)
-        self._ready.set()
+        self._wake()
 
     def refill(self, events: Iterable[Event], head: int) -> None:
         """Take in a page read from the database; `head` is the newest cursor known now."""
@@ -56,7 +54,7 @@ class Outbox:
         if not seen:
             self.position = max(self.position, head)
         self.behind = self.position < head
-        self._ready.set()
+        self._wake()
 
     def progress(self, report_id: str, report: str) -> None:
         """Keep the newest progress of a report; beyond the bound it is dropped."""
@@ -64,7 +62,7 @@ class Outbox:
             report_id in self._progress or len(self._progress) < PROGRESSES
         ):
             self._progress[report_id] = report
-            self._ready.set()
+            self._wake()
 
     def take(self) -> Iterator[str]:
         """Yield what is to be sent, state changes first."""

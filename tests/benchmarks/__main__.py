@@ -4,14 +4,22 @@ import argparse
 import platform
 from importlib.metadata import version
 
-from tests.benchmarks import engine, intake, latency, requests
+from tests.benchmarks import engine, intake, latency, push, requests
 from tests.benchmarks.figures import say, show
 from tests.live.processes import PROC
 from tests.live.stack import Stack
 
 SLUG = "benchmark"
 ENGINE = "engine"
-PACKAGES = ("django", "djangorestframework", "granian", "celery", "chdb-core", "clickhouse-connect")
+PACKAGES = (
+    "django",
+    "djangorestframework",
+    "granian",
+    "uvicorn",
+    "celery",
+    "chdb-core",
+    "clickhouse-connect",
+)
 
 
 def main(names, rows, folder):
@@ -66,6 +74,7 @@ def _machine():
 BENCHMARKS = {
     "latency": latency.run,
     "requests": requests.run,
+    "push": push.run,
     "intake": lambda stack, token: [intake.run(stack, SLUG, token)],
 }
 

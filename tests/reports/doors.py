@@ -34,8 +34,13 @@ QUERY = {
 @pytest.fixture
 def wired(settings, redis_url):
     """Settings that lead to the run's own Redis, emptied."""
+    return wire(settings, redis_url)
+
+
+def wire(settings, url):
+    """Let the settings lead to the Redis at `url`, and empty it."""
     settings.REDIS = {
-        name: f"{redis_url}/{number}" for number, name in enumerate(("broker", "cache", "channels"))
+        name: f"{url}/{number}" for number, name in enumerate(("broker", "cache", "channels"))
     }
     layer = settings.CHANNEL_LAYERS["default"]
     settings.CHANNEL_LAYERS = {

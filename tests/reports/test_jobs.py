@@ -130,15 +130,15 @@ def test_an_organization_may_ask_for_fewer_rows(acme):
 def test_a_deleted_report_goes_with_its_result_and_leaves_the_other_askers(acme):
     first, second = submit(acme), submit(acme)
     with pytest.raises(Conflict):
-        jobs.delete(first)
+        jobs.delete(first, now=after(5))
     job = claim()
     stored = results.write(job, iter([BODY]), rows=lambda: 2)
     finish(job, after(1), **stored.as_columns())
-    jobs.delete(fresh(first))
+    jobs.delete(fresh(first), now=after(5))
     assert list(Report.objects.all()) == [second]
     assert results.read_body(fresh(job)) == BODY
     assert events_of(second) == ["queued", "started", "succeeded"]
-    jobs.delete(fresh(second))
+    jobs.delete(fresh(second), now=after(5))
     assert counts() == (0, 0)
     with pytest.raises(Gone):
         list(results.stream(stored))

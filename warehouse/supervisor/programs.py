@@ -82,7 +82,9 @@ def ws(env: Environment) -> Program:
     options = {
         "--host": env.host,
         "--port": str(env.ws_port),
-        "--ws-max-size": "65536",
+        "--http": "reports.ws.protocol:Handshake",
+        "--ws": "reports.ws.protocol:Connection",
+        "--ws-max-size": "16384",
         "--ws-per-message-deflate": "false",
         "--timeout-graceful-shutdown": "3",
         "--log-level": "warning",

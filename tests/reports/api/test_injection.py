@@ -36,6 +36,8 @@ BODIES = {
     "query": COMMON | {"dimensions": ["source", "properties.plan"]},
     "traffic": COMMON | {"breakdown": ["properties.plan"]},
     "campaigns": COMMON | {"breakdown": "source", "campaign_id": ["summer", "winter"]},
+    "realtime": {name: value for name, value in COMMON.items() if name != "time_range"}
+    | {"last": "1h", "breakdown": "source"},
 }
 FLAT = {
     "start_date": "2024-01-01",

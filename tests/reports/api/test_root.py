@@ -28,7 +28,7 @@ def test_every_address_of_the_root_is_there(client, db):
 def test_the_document_describes_every_endpoint(document):
     described = {path: set(methods) for path, methods in document["paths"].items()}
     assert described["/api/v1/analytics/query"] == {"post"}
-    for kind in ("traffic", "campaigns"):
+    for kind in ("traffic", "campaigns", "realtime"):
         assert described[f"/api/v1/analytics/{kind}"] == {"get", "post"}
     assert described["/api/v1/reports"] == {"get", "post"}
     for action in ("cancel", "retry"):

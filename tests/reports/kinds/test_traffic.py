@@ -61,9 +61,10 @@ def test_flat_parameters_and_a_body_are_the_same_question():
 
 @pytest.mark.parametrize("known", KINDS)
 def test_the_body_is_not_changed(known):
-    body = {"metrics": ["events"], "period": "today"}
+    span = {"last": "1h"} if known == "realtime" else {"period": "today"}
+    body = {"metrics": ["events"], **span}
     KINDS[known].parse(body, tenant=ACME, now=NOW, max_limit=10)
-    assert body == {"metrics": ["events"], "period": "today"}
+    assert body == {"metrics": ["events"], **span}
 
 
 def test_everything_wrong_is_told_at_once():
@@ -76,7 +77,7 @@ def test_the_metrics_may_be_all_of_them():
     assert parsed({"metrics": list(catalog.METRICS)}).metrics == tuple(catalog.METRICS)
 
 
-@pytest.mark.parametrize("known", ["traffic", "campaigns"])
+@pytest.mark.parametrize("known", ["traffic", "campaigns", "realtime"])
 def test_flat_common_fields_are_those_of_the_body(known):
     kind = KINDS[known]
     assert kind.parameters is not None

@@ -1,13 +1,17 @@
 """A WebSocket client for tests: sends frames, waits for messages, with a deadline for each."""
 
 import json
+import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
+from socket import SHUT_RDWR
 from typing import Any
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
+
+from tests.live.processes import PROC
 
 SECONDS = 15
 
@@ -15,6 +19,7 @@ SECONDS = 15
 @dataclass(frozen=True)
 class Door:
     port: int
+    pid: int
 
     @contextmanager
     def open(self, query="", path="/ws/v1/", **headers):
@@ -22,13 +27,28 @@ class Door:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         origin = sent.pop("Origin", None)
         address = f"ws://127.0.0.1:{self.port}{path}{query}"
-        with connect(
-            address, additional_headers=sent, origin=origin, compression=None, proxy=None
-        ) as connection:
+        # A client that does not read would not see answers to pings of its own either.
+        quiet = {"compression": None, "proxy": None, "ping_interval": None}
+        with connect(address, additional_headers=sent, origin=origin, **quiet) as connection:
             yield Socket(connection)
 
     def of(self, token):
         return self.open(Authorization=f"Bearer {token}")
+
+    def memory(self):
+        """Return how many bytes the process has resident."""
+        return int(_told("ps", "-o", "rss=", "-p", str(self.pid))) * 1024
+
+    def files(self):
+        """Return how many files, and so sockets, the process has open."""
+        folder = PROC / str(self.pid) / "fd"
+        if folder.exists():
+            return len(list(folder.iterdir()))
+        return len(_told("lsof", "-p", str(self.pid)).splitlines())
+
+
+def _told(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 class Socket:
@@ -65,6 +85,10 @@ class Socket:
             if message["type"] != "report.progress":
                 found.append(message)
         return found
+
+    def break_off(self):
+        """Go without a word, as when the line breaks."""
+        self.connection.socket.shutdown(SHUT_RDWR)
 
     def silent(self):
         """Tell whether nothing was sent before the answer to a ping."""

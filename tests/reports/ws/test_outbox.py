@@ -1,7 +1,5 @@
 """What waits for one socket stays bounded and loses no state change."""
 
-import asyncio
-
 from reports.ws.history import Event
 from reports.ws.outbox import PROGRESSES, STATES, Outbox
 
@@ -10,9 +8,13 @@ def event(cursor, report="r", *, final=False):
     return Event(cursor, report, final, f"state {cursor}")
 
 
-def current(position=0, only=None):
+def asleep():
+    """Nobody has to be woken."""
+
+
+def current(position=0, only=None, wake=asleep):
     """Return an outbox that has caught up."""
-    outbox = Outbox(position, only)
+    outbox = Outbox(position, only, wake)
     outbox.refill([], position)
     return outbox
 
@@ -38,7 +40,7 @@ def test_what_does_not_fit_is_read_again_from_where_it_stopped():
 
 
 def test_events_that_are_no_longer_kept_are_passed_over():
-    outbox = Outbox(3, None)
+    outbox = Outbox(3, None, asleep)
     outbox.refill([], 10)
     assert (outbox.position, outbox.behind) == (10, False)
 
@@ -68,11 +70,25 @@ def test_one_report_alone_may_be_watched():
     assert outbox.position == 2
 
 
-async def test_the_sender_wakes_when_there_is_something_to_do():
-    outbox = current()
-    await outbox.wait()
-    waiting = asyncio.create_task(outbox.wait())
-    await asyncio.sleep(0)
-    assert not waiting.done()
+def test_whoever_sends_is_woken_when_there_is_something_to_do():
+    woken: list[int] = []
+    outbox = current(wake=lambda: woken.append(1))
+    woken.clear()
     outbox.offer(event(1))
-    await asyncio.wait_for(waiting, 5)
+    outbox.progress("r", "1")
+    assert len(woken) == 2
+    outbox.offer(event(1))
+    assert len(woken) == 2
+
+
+def test_a_reader_begins_where_its_snapshot_ends():
+    outbox = Outbox(0, None, asleep)
+    outbox.offer(event(4))
+    fallen = []
+    for position in (3, 4, 6):
+        outbox.settle(position, head=4)
+        fallen.append(outbox.behind)
+    assert fallen == [True, False, False]
+    for cursor in (5, 6, 7):
+        outbox.offer(event(cursor))
+    assert list(outbox.take()) == ["state 7"]
