@@ -7,7 +7,7 @@ from django.db import Error as DatabaseFault
 from django.db import close_old_connections
 
 from reports import dispatch, expiry, limits
-from reports.runner import Runner
+from reports.runner import Runs
 from warehouse import clock
 from warehouse.env import ENV
 from warehouse.exceptions import SourceUnavailable, WarehouseError
@@ -38,15 +38,15 @@ def hint() -> None:
     hints.send(work.name, _publish)
 
 
-def work_once(process: Process, runner: Runner) -> bool:
+def work_once(process: Process, runner: Runs, queue: str = QUEUE) -> bool:
     """Claim and run one job; False when none was due."""
     claim = dispatch.claim(
-        queue=QUEUE, owner=process.id, now=clock.now(), lease_seconds=ENV.lease_seconds
+        queue=queue, owner=process.id, now=clock.now(), lease_seconds=ENV.lease_seconds
     )
     if claim is None:
         return False
     if claim.more:
-        process.wake(QUEUE)
+        process.wake(queue)
     try:
         runner.run(claim.job)
     except Exception as fault:  # the job's outermost door: a fault must not kill the slot

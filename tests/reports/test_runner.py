@@ -17,6 +17,7 @@ from tests.reports.builders import (
     KEEP,
     LEASE,
     NOON,
+    Result,
     SlowEngine,
     after,
     answer,
@@ -61,7 +62,7 @@ def test_a_job_ends_with_its_result_named(acme):
     report = submit(acme)
     job = Station(lambda query, **_: answer()).run(claim())
     assert (job.state, job.result_rows, job.result_etag) == ("succeeded", 2, '"e"')
-    assert results.read_body(job) == BODY
+    assert results.body(job) == BODY
     assert fresh(report).cache == {"tier": "none", "age_seconds": 0, "reason": "computed"}
     assert fresh(report).expires_at == NOON + KEEP
 
@@ -135,14 +136,14 @@ def test_a_result_that_comes_after_the_lease_is_dropped(acme):
     assert station.run(old).attempt == 2
     assert fresh(report).status == "running"
     job = station.run(new)
-    assert job.result_name.endswith("/2.json")
-    assert results.read_body(job) == BODY
+    assert job.result_name.endswith("/2.parquet")
+    assert results.body(job) == BODY
 
 
 def test_what_a_dead_attempt_left_behind_is_cleared_away(acme):
     submit(acme)
     old = claim()
-    left = results.write(old, iter([b"half"]), rows=lambda: 0)
+    left = results.write(old, Result([[1]]))
     dispatch.reap(now=after(LEASE))
     station = Station(lambda query, **_: answer())
     station.now = after(LEASE)
