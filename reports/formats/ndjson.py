@@ -14,6 +14,8 @@ def write(result: Kept, file: IO[bytes]) -> None:
     names = [column.name for column in result.columns]
     for page in result.pages():
         rows = zip(*written.shown(page), strict=True)
-        objects = [dict(zip(names, row, strict=True)) for row in rows]
-        lines = [orjson.dumps(one, option=orjson.OPT_APPEND_NEWLINE) for one in objects]
-        file.write(b"".join(lines))
+        lines = bytearray()  # a list of them would take many times their length
+        for row in rows:
+            one = dict(zip(names, row, strict=True))
+            lines += orjson.dumps(one, option=orjson.OPT_APPEND_NEWLINE)
+        file.write(lines)

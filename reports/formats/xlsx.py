@@ -2,10 +2,12 @@
 show them; text is never a formula, and numbers too long for a spreadsheet are text.
 """
 
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
+from pathlib import Path
 from typing import IO, Any
 
 import xlsxwriter
@@ -30,13 +32,16 @@ Put = Callable[[int, Any], object]
 def write(result: Kept, file: IO[bytes]) -> None:
     """Write a header and the rows into one sheet, row by row."""
     with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "book.xlsx"
         options = {"constant_memory": True, "use_zip64": True, "tmpdir": scratch}
-        book = xlsxwriter.Workbook(file, options)
+        book = xlsxwriter.Workbook(path, options)
         _fill(book, result)
         try:
             book.close()
         except FileCreateError as error:
             raise OSError(str(error)) from error
+        with path.open("rb") as written:
+            shutil.copyfileobj(written, file)
 
 
 def _fill(book: Any, result: Kept) -> None:
