@@ -38,11 +38,14 @@ SENT_AS: Mapping[str, pa.DataType] = {"date": pa.int32(), "time": pa.int64()}
 class Pages(Protocol):
     """A computed result: pages of rows, and what stands behind them once the last was taken."""
 
-    columns: Sequence[Column]
-    zone: str
-    granularity: str | None
-    rest: bytes
-
+    @property
+    def columns(self) -> Sequence[Column]: ...  # noqa: D102
+    @property
+    def zone(self) -> str: ...  # noqa: D102
+    @property
+    def granularity(self) -> str | None: ...  # noqa: D102
+    @property
+    def rest(self) -> bytes: ...  # noqa: D102
     def __iter__(self) -> Iterator[Page]: ...
 
 

@@ -17,6 +17,7 @@ from django.utils.module_loading import import_string
 from reports.formats import FORMATS, STORED, Format
 from reports.models import Job, ResultFile
 from reports.stores import store
+from reports.stores.store import Stream
 from warehouse.exceptions import Gone, InvalidRequest, NotAcceptable, SourceUnavailable
 
 if TYPE_CHECKING:  # doors import this module when they start, and must not load Arrow then
@@ -115,7 +116,7 @@ def keep(job: Job, format_: Format, stored: Stored) -> None:
     ResultFile.objects.update_or_create(job=job, format=format_.name, defaults=asdict(stored))
 
 
-def stream(stored: Stored, *, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+def stream(stored: Stored, *, start: int = 0, end: int | None = None) -> Stream:
     """Yield the stored bytes from `start` up to, not including, `end`, chunk by chunk."""
     with _reached():
         return store().stream(stored.name, start, stored.bytes if end is None else end)

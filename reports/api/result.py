@@ -5,8 +5,8 @@ A worker makes what would keep a request waiting; the request waits for it, and 
 
 import base64
 import threading
-from collections.abc import Generator, Iterator, Mapping
-from typing import ClassVar, cast
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -19,6 +19,7 @@ from reports.formats import FORMATS
 from reports.kinds import fields
 from reports.models import LIVE, Job, Report
 from reports.progress import ALMOST
+from reports.stores.store import Stream
 from reports.waiting import WAITERS
 from warehouse.clock import now
 from warehouse.exceptions import Conflict, Gone, LimitExceeded, ReportNotFinished
@@ -166,7 +167,7 @@ def _limited(stored: results.Stored, start: int, stop: int) -> Iterator[bytes]:
         )
     try:
         chunks = results.stream(stored, start=start, end=stop)
-        return _Download(cast("Generator[bytes]", chunks))
+        return _Download(chunks)
     except BaseException:
         _downloads.release()
         raise
@@ -175,7 +176,7 @@ def _limited(stored: results.Stored, start: int, stop: int) -> Iterator[bytes]:
 class _Download(Iterator[bytes]):
     """A stream that holds its place until it is exhausted or closed, read or not."""
 
-    def __init__(self, chunks: Generator[bytes]) -> None:
+    def __init__(self, chunks: Stream) -> None:
         self._chunks = chunks
         self._held = True
         # Read ahead: a stream that has begun closes its file, and fails before the headers go.

@@ -17,7 +17,7 @@ from warehouse.exceptions import Gone, QueryCancelled, WarehouseError
 STAGE = "writing"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Written:
     """How far an export is."""
 

@@ -19,7 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files.base import File
 from storages.backends.s3 import S3Storage
 
-from reports.stores.store import CHUNK, Draft
+from reports.stores.store import CHUNK, Draft, Stream
 
 ABSENT = {"404", "NoSuchKey", "NotFound"}
 PART = 8 * 1024 * 1024
@@ -69,7 +69,7 @@ class Bucket(S3Storage):  # type: ignore[misc]  # comes without types
         with told():
             return io.BufferedReader(Ranges(found, found.content_length), AHEAD)
 
-    def stream(self, name: str, start: int, end: int) -> Iterator[bytes]:
+    def stream(self, name: str, start: int, end: int) -> Stream:
         """Yield a range of an object, which is asked for at once."""
         return Parts(_get(self._object(name), start, end) if start < end else io.BytesIO())
 
@@ -88,7 +88,7 @@ class Bucket(S3Storage):  # type: ignore[misc]  # comes without types
         with told():
             super().delete(name)
 
-    def _save(self, name: str, content: File[bytes]) -> str:
+    def _save(self, name: str, content: "File[bytes]") -> str:
         with told():
             return str(super()._save(name, content))
 

@@ -8,7 +8,7 @@ from typing import IO
 
 from django.core.files.storage import FileSystemStorage
 
-from reports.stores.store import CHUNK, Draft
+from reports.stores.store import CHUNK, Draft, Stream
 
 ENDING = ".draft"
 
@@ -44,7 +44,7 @@ class Folder(FileSystemStorage):
         """Open a file."""
         return Path(self.path(name)).open("rb")
 
-    def stream(self, name: str, start: int, end: int) -> Iterator[bytes]:
+    def stream(self, name: str, start: int, end: int) -> Stream:
         """Yield a part of a file."""
         return Chunks(self.reader(name), start, end)
 

@@ -20,6 +20,14 @@ class Draft:
     sha256: str = ""
 
 
+class Stream(Protocol):
+    """Chunks of a file; whoever leaves before its end closes it."""
+
+    def __iter__(self) -> Iterator[bytes]: ...
+    def __next__(self) -> bytes: ...
+    def close(self) -> None: ...  # noqa: D102
+
+
 class Store(Protocol):
     """A place for files, by names with slashes."""
 
@@ -33,8 +41,8 @@ class Store(Protocol):
     def reader(self, name: str) -> IO[bytes]:
         """Open a file to seek and read in, without ever holding all of it."""
 
-    def stream(self, name: str, start: int, end: int) -> Iterator[bytes]:
-        """Yield the bytes from `start` up to, not including, `end`; has `close`."""
+    def stream(self, name: str, start: int, end: int) -> Stream:
+        """Return the bytes from `start` up to, not including, `end`."""
 
     def names(self, folder: str) -> list[str]:
         """Return the names in a folder, drafts included; none if there is no such folder."""
