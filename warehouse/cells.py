@@ -4,8 +4,9 @@ Kept are plain values by the column's kind: days since 1970 for a date, microsec
 a time, text, whole numbers, floats, truth values, and decimals as they are.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +19,8 @@ from warehouse.planner.plan import Column
 DIGITS = 4
 MICROSECONDS = 1_000_000
 EPOCH = date(1970, 1, 1).toordinal()
+BEGIN = datetime.fromtimestamp(0, UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 Cells = Sequence[Any]
 Pass = Callable[[Cells], Cells]
@@ -39,21 +42,44 @@ def shower(column: Column, zone: str) -> Pass:
     """Return what turns kept cells of `column` into those that JSON shows."""
     passes: dict[str, Pass] = {
         "date": _each_once(lambda day: date.fromordinal(EPOCH + day).isoformat()),
-        "time": _each_once(lambda at: moment(at, zone, bucket=column.name == TIME)),
+        "time": lambda cells: _moments(cells, zone, bucket=column.name == TIME),
         "decimal": lambda cells: [None if cell is None else number(cell) for cell in cells],
     }
     return passes.get(column.kind, _same)
 
 
-def moment(microseconds: int, zone: str, *, bucket: bool = False) -> str:
-    """Return microseconds since 1970 as an RFC 3339 time of `zone`; a bucket begins on a second."""
-    local = zones.local(instant(microseconds), zone)
-    return local.isoformat() if bucket else local.isoformat(timespec="milliseconds")
+def _moments(cells: Cells, zone: str, *, bucket: bool) -> Cells:
+    """Return microseconds since 1970 as RFC 3339 times of `zone`; a bucket begins on a second.
+
+    What the clocks of the zone show is worked out once for each stretch between two turns of them.
+    """
+    there = {cell for cell in cells if cell is not None}
+    if not there:
+        return cells
+    # Clocks are turned on whole seconds, and stretches are looked for in such.
+    first, last = (at // MICROSECONDS * MICROSECONDS for at in (min(there), max(there)))
+    stretches = [
+        ((start - BEGIN) // MICROSECOND, BEGIN.replace(tzinfo=None) + offset, _shown(offset))
+        for start, offset in zones.segments(instant(first), instant(last + MICROSECONDS), zone)
+    ]
+    starts = [start for start, _, _ in stretches]
+    precision = "seconds" if bucket else "milliseconds"
+
+    def shown(cell: int) -> str:
+        _, begin, offset = stretches[bisect_right(starts, cell) - 1]
+        return (begin + timedelta(microseconds=cell)).isoformat(timespec=precision) + offset
+
+    known: dict[int | None, str | None] = {cell: shown(cell) for cell in there}
+    return [known.get(cell) for cell in cells]
+
+
+def _shown(offset: timedelta) -> str:
+    return datetime.fromtimestamp(0, timezone(offset)).isoformat()[19:]
 
 
 def instant(microseconds: int) -> datetime:
     """Return microseconds since 1970 as a time."""
-    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=microseconds)
+    return BEGIN + microseconds * MICROSECOND
 
 
 def number(cell: Decimal | int | str) -> orjson.Fragment:

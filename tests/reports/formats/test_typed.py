@@ -1,7 +1,7 @@
 """Parquet, Arrow and spreadsheets: real types, and text as it is."""
 
 import io
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import openpyxl
@@ -15,7 +15,6 @@ from hypothesis import given, settings
 from reports import parquet
 from tests.reports.builders import Result
 from tests.reports.results import TRICKY, made, many, packed, rows_of, tables
-from warehouse import cells
 from warehouse.planner.plan import Column
 
 EVERY = Result(
@@ -139,8 +138,3 @@ def test_text_in_a_sheet_is_text_and_stays_it_when_it_is_edited():
         assert cell.quotePrefix
     assert sheet["A2"].value == '=HYPERLINK("x")'
     assert not sheet["A7"].quotePrefix
-
-
-def test_a_moment_before_1970_and_one_far_off_are_read_right():
-    assert cells.instant(-1) == datetime(1970, 1, 1, tzinfo=UTC) - timedelta(microseconds=1)
-    assert cells.moment(4_102_444_800_000_000, "UTC", bucket=True) == "2100-01-01T00:00:00+00:00"
