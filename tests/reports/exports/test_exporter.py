@@ -231,3 +231,21 @@ def test_old_exports_go_with_other_jobs_that_nobody_reads(source):
     assert expiry.purge(before=after(10)) == 1
     assert list(Job.objects.all()) == [source]
     assert "export" in str(files_of(source))
+
+
+class Late(Exporter):
+    """An exporter whose result expires between the last row and its naming."""
+
+    def _named(self, job, source, format_, stored):
+        expiry.expire(now=after(1) + KEEP)
+        return super()._named(job, source, format_, stored)
+
+
+def test_nothing_is_named_for_a_result_that_has_just_expired(source):
+    station = Station()
+    station.exporter = Late(station.monitor, station.clock)
+    ordered(source)
+    job = station.run(claim())
+    assert (job.state, job.error["code"]) == ("failed", "gone")
+    assert not ResultFile.objects.exists()
+    assert files_of(source) == []
