@@ -6,6 +6,7 @@ a time, text, whole numbers, floats, truth values, and decimals as they are.
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -24,6 +25,15 @@ MICROSECOND = timedelta(microseconds=1)
 
 Cells = Sequence[Any]
 Pass = Callable[[Cells], Cells]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """From `start` on clocks are `ahead` of UTC, both in microseconds; times end in `suffix`."""
+
+    start: int
+    ahead: int
+    suffix: str
 
 
 def keeper(column: Column, zone: str) -> Pass:
@@ -56,21 +66,29 @@ def _moments(cells: Cells, zone: str, *, bucket: bool) -> Cells:
     there = {cell for cell in cells if cell is not None}
     if not there:
         return cells
-    # Clocks are turned on whole seconds, and stretches are looked for in such.
-    first, last = (at // MICROSECONDS * MICROSECONDS for at in (min(there), max(there)))
-    stretches = [
-        ((start - BEGIN) // MICROSECOND, BEGIN.replace(tzinfo=None) + offset, _shown(offset))
-        for start, offset in zones.segments(instant(first), instant(last + MICROSECONDS), zone)
-    ]
-    starts = [start for start, _, _ in stretches]
+    found = stretches(min(there), max(there), zone)
+    starts = [one.start for one in found]
     precision = "seconds" if bucket else "milliseconds"
 
     def shown(cell: int) -> str:
-        _, begin, offset = stretches[bisect_right(starts, cell) - 1]
-        return (begin + timedelta(microseconds=cell)).isoformat(timespec=precision) + offset
+        one = found[bisect_right(starts, cell) - 1]
+        clock = instant(cell + one.ahead).replace(tzinfo=None)
+        return clock.isoformat(timespec=precision) + one.suffix
 
     known: dict[int | None, str | None] = {cell: shown(cell) for cell in there}
     return [known.get(cell) for cell in cells]
+
+
+def stretches(first: int, last: int, zone: str) -> list[Stretch]:
+    """Return the stretches between turns of the zone's clocks that hold `first` to `last`.
+
+    Clocks are turned on whole seconds, and stretches are looked for in such.
+    """
+    begin, end = (at // MICROSECONDS * MICROSECONDS for at in (first, last))
+    return [
+        Stretch((start - BEGIN) // MICROSECOND, offset // MICROSECOND, _shown(offset))
+        for start, offset in zones.segments(instant(begin), instant(end + MICROSECONDS), zone)
+    ]
 
 
 def _shown(offset: timedelta) -> str:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from reports.parquet import Kept, decimal_text
 from warehouse import cells
+from warehouse.language.query import TIME
 from warehouse.planner.plan import Column
 
 DANGEROUS = "=+-@\t\r\n＝＋－＠"
@@ -41,11 +42,24 @@ def _text(column: Column, array: pa.Array, zone: str) -> pa.Array:
 
 
 def _moments(column: Column, array: pa.Array, zone: str) -> pa.Array:
-    """Write each day or instant once, as JSON has it."""
-    found = array.dictionary_encode()
-    sent = found.dictionary.cast(pa.int32() if column.kind == "date" else pa.int64())
-    shown = cells.shower(column, zone)(sent.to_pylist())
-    return pa.array(shown, pa.string()).take(found.indices)
+    """Write each day or instant as JSON has it; by Python, once each, where clocks were turned."""
+    sent = array.cast(pa.int32() if column.kind == "date" else pa.int64())
+    if column.kind == "time" and len(sent) > sent.null_count:
+        edges = pc.min_max(sent).as_py()
+        found = cells.stretches(edges["min"], edges["max"], zone)
+        if len(found) == 1 and min(0, found[0].ahead) + edges["min"] >= 0:
+            return _clock(sent, found[0], bucket=column.name == TIME)
+    once = sent.dictionary_encode()
+    shown = cells.shower(column, zone)(once.dictionary.to_pylist())
+    return pa.array(shown, pa.string()).take(once.indices)
+
+
+def _clock(sent: pa.Array, stretch: cells.Stretch, *, bucket: bool) -> pa.Array:
+    """Write microseconds since 1970 as the clocks showed them that were not turned meanwhile."""
+    unit, fraction = ("s", 1_000_000) if bucket else ("ms", 1_000)
+    local = pc.divide(pc.add(sent, stretch.ahead), fraction).cast(pa.timestamp(unit))
+    text = pc.replace_substring(local.cast(pa.string()), " ", "T")
+    return pc.binary_join_element_wise(text, stretch.suffix, "")
 
 
 def _defused(array: pa.Array) -> pa.Array:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import datetime
 
 import pytest
 from hypothesis import given, settings
@@ -59,6 +60,20 @@ def test_every_cell_is_there_as_json_has_it(result):
         assert row == [
             plain(kind, cell, seen) for kind, cell, seen in zip(kinds, shown, row, strict=True)
         ]
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Asia/Kathmandu"])
+@pytest.mark.parametrize("begin", ["1970-01-01T00:00:00Z", "2026-11-01T03:00:00Z"])
+def test_times_are_those_of_json_where_clocks_are_turned_and_where_not(zone, begin):
+    first = int(datetime.fromisoformat(begin).timestamp()) * 1_000_000
+    pages = [
+        [[at * 60_000_000 for at in span], [at * 60_000_000 + 1_999 for at in span]]
+        for hour in range(8)
+        for span in [range(first // 60_000_000 + hour * 60, first // 60_000_000 + hour * 60 + 60)]
+    ]
+    columns = (Column("time", "time", "dimension"), Column("event_time", "time", "dimension"))
+    result = Result(*pages, columns=columns, zone=zone)
+    assert read(result)[1:] == json.loads(made(result, "json"))["rows"]
 
 
 def plain(kind, cell, seen):
