@@ -83,7 +83,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         slots=_slots(environ, "TRELLIS_WORKER_SLOTS", "reports=3,intake=2,bulk=1"),
         lease_seconds=_integer(environ, "TRELLIS_LEASE_SECONDS", 30, 2, 3600),
         reconcile_seconds=_integer(environ, "TRELLIS_RECONCILE_MS", 2000, 50, 60_000) / 1000,
-        results_url=_place(environ, "TRELLIS_RESULTS_URL", f"file://{var}/results"),
+        results_url=_place(environ, "TRELLIS_RESULTS_URL", (var / "results").as_uri()),
         result_days=_integer(environ, "TRELLIS_RESULT_DAYS", 7, 1, 3650),
         log_level=_choice(environ, "TRELLIS_LOG_LEVEL", "INFO", LOG_LEVELS),
     )

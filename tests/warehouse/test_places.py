@@ -50,7 +50,9 @@ def test_what_cannot_be_used_is_told_without_it(url, said, tmp_path):
 
 
 def test_without_a_setting_they_lie_in_the_folder_of_everything(tmp_path):
-    assert read({"TRELLIS_VAR": str(tmp_path)}).results_url == f"file://{tmp_path}/results"
+    var = tmp_path / "100% of it?"
+    found = storage(read({"TRELLIS_VAR": str(var)}).results_url, drafts="")
+    assert found["OPTIONS"] == {"location": str(var / "results")}
 
 
 def test_the_library_of_buckets_is_loaded_for_buckets_alone(tmp_path):
