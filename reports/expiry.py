@@ -30,7 +30,7 @@ def expire(*, now: datetime) -> int:
     while found := list(due.only("job_id")[:AT_ONCE]):
         lifecycle.expire(found)
         for job in Job.objects.filter(_unread(), pk__in={report.job_id for report in found}):
-            results.discard(job)
+            _emptied(job)
             job.files.all().delete()
         count += len(found)
     return count
@@ -80,7 +80,9 @@ def _emptied(job: Job) -> bool:
     try:
         results.discard(job)
     except OSError:
-        logger.exception("what is stored for job %s cannot be deleted; its row stays", job.pk)
+        logger.exception(
+            "what is stored for job %s cannot be deleted; the next clearing tries again", job.pk
+        )
         return False
     return True
 

@@ -111,7 +111,7 @@ class Turn(models.Model):
 
 
 class ResultFile(models.Model):
-    """A result in a format other than JSON, made on first demand from the stored body."""
+    """A result in a format other than JSON, made on first demand from the stored one."""
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="files")
     format = models.CharField(max_length=16)

@@ -74,7 +74,7 @@ class Monitor:
     ) -> None:
         self._engine = engine
         self._clock = clock
-        self._timer = timer
+        self.timer = timer
         self._lease = timedelta(seconds=lease_seconds)
         self._stopping = stopping
         self._runs: dict[str, Run] = {}
@@ -105,7 +105,7 @@ class Monitor:
     def watch(self, job: Job) -> Iterator[Run]:
         """Watch the claimed job for as long as the block runs."""
         lease_until = job.lease_until or self._clock()
-        run = Run(job, self._timer(), lease_until, job.timeout_seconds)
+        run = Run(job, self.timer(), lease_until, job.timeout_seconds)
         with self._lock:
             self._runs[job.tag] = run
         try:
@@ -128,7 +128,7 @@ class Monitor:
 
     def look(self) -> None:
         """Kill what must stop; tell how far the others are."""
-        runs, instant = self._snapshot(), self._timer()
+        runs, instant = self._snapshot(), self.timer()
         for run in runs:
             if run.reason:
                 self._kill(run)
@@ -169,13 +169,13 @@ class Monitor:
 
     def _late(self, run: Run) -> float:
         """Return for how many seconds the run should have been over."""
-        return self._timer() - run.began - run.limit - GRACE_SECONDS
+        return self.timer() - run.began - run.limit - GRACE_SECONDS
 
     def _tired(self, run: Run) -> bool:
         """Return whether the lease is to be renewed: not of a run that should have stopped."""
         lease = self._lease.total_seconds()
         stuck = self._late(run) > lease
-        soon = self._timer() + TICK_SECONDS
+        soon = self.timer() + TICK_SECONDS
         return not stuck and run.reason != LOST and soon - run.beaten >= lease / 4
 
     def _renew(self, runs: list[Run], now: datetime) -> None:
@@ -195,7 +195,7 @@ class Monitor:
             ]
         for run, renewed in zip(runs, held, strict=True):
             if renewed:
-                run.lease_until, run.beaten = until, self._timer()
+                run.lease_until, run.beaten = until, self.timer()
             else:
                 run.reason = run.reason or LOST
 

@@ -1,29 +1,37 @@
-"""Where results are kept: written aside under organization, job and attempt, named by the commit.
+"""Results as files: each attempt writes one Parquet file aside, the commit of its job names it.
 
-The JSON body is stored as the engine made it. Other formats are made from it once, on first
-demand, and kept beside it; reading and making both hold one chunk or row at a time.
+Other formats are made from it, once each, and kept beside it. Whoever reads or makes one holds a
+small part of it at a time.
 """
 
-import hashlib
+import io
+import logging
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import IO, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from django.core.files.base import File
-from django.core.files.storage import Storage, storages
+from django.utils.module_loading import import_string
 
-from reports.formats import FORMATS, Format
+from reports.formats import FORMATS, STORED, Format
 from reports.models import Job, ResultFile
-from warehouse.exceptions import Gone, InvalidRequest
+from reports.stores import store
+from reports.stores.store import Stream
+from warehouse.exceptions import Gone, InvalidRequest, NotAcceptable, SourceUnavailable
 
-CHUNK = 256 * 1024
+if TYPE_CHECKING:  # doors import this module when they start, and must not load Arrow then
+    from reports.parquet import Kept, Pages
+
+logger = logging.getLogger(__name__)
+
+Told = Callable[[int], None]
+"""What is called with how many rows were written so far; it may raise to stop the work."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A stored result: `rows` data rows, `bytes` long, `sha256` of what is stored."""
+    """A stored file: `rows` data rows, `bytes` long, `sha256` of what is stored."""
 
     name: str
     rows: int
@@ -35,136 +43,142 @@ class Stored:
         return {f"result_{name}": value for name, value in asdict(self).items()}
 
 
-def write(job: Job, pieces: Iterator[bytes], *, rows: Callable[[], int]) -> Stored:
-    """Store a body aside under this attempt; nobody sees it until the job's commit names it.
-
-    `rows` tells how many rows it has, once the last piece was taken.
-    """
-    return _save(f"{_folder(job)}/{job.attempt}.json", pieces, rows)
+def etag_of(sha256: str) -> str:
+    """Return the entity tag of what has this digest."""
+    return f'"{sha256[:32]}"'
 
 
-def read_body(job: Job) -> bytes:
-    """Return the whole JSON body of a succeeded job; raises `Gone` when it is not kept."""
-    with _open(job.result_name) as file:
-        return bytes(file.read())
+def write(job: Job, result: "Pages") -> Stored:
+    """Store a result aside under this attempt; nobody sees it until the job's commit names it."""
+    name = f"{folder(job)}/{job.attempt}.{STORED}"
+    with _reached(), store().draft(name) as draft:
+        rows: int = import_string("reports.parquet.write")(draft.file, result)
+    return Stored(name, rows, draft.bytes, draft.sha256)
 
 
-def provide(job: Job, format_: str) -> Stored:
-    """Return the result in `format_`, made now if nobody has asked for it before."""
-    if format_ not in FORMATS:
-        raise InvalidRequest(f"There is no format {format_!r}; there are {', '.join(FORMATS)}.")
-    if format_ == "json":
-        return Stored(
-            job.result_name, job.result_rows or 0, job.result_bytes or 0, job.result_sha256
+def body(job: Job) -> bytes:
+    """Return the whole JSON of a succeeded job, made anew; raises `Gone` when it is not kept."""
+    whole = io.BytesIO()
+    with _kept(job) as kept:
+        FORMATS["json"].write(kept, whole)
+    return whole.getvalue()
+
+
+def format_of(job: Job, name: str) -> Format:
+    """Return a format that the job's result fits in; raises `NotAcceptable` for any other."""
+    if name not in FORMATS:
+        raise InvalidRequest(f"There is no format {name!r}; there are {', '.join(FORMATS)}.")
+    most, rows = FORMATS[name].most_rows, job.result_rows or 0
+    if most is not None and rows > most:
+        raise NotAcceptable(
+            f"The result has {rows:,} rows and {name} holds {most:,} at most; "
+            "ask for csv or parquet, or for a report with a lower limit."
         )
-    made = ResultFile.objects.filter(job=job, format=format_).first()
-    if made and _store().exists(made.name):
-        return Stored(made.name, made.rows, made.bytes, made.sha256)
-    return _make(job, FORMATS[format_])
+    return FORMATS[name]
 
 
-def stream(stored: Stored, *, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+def find(job: Job, format_: Format) -> Stored | None:
+    """Return the result in this format if it is there."""
+    if format_.name == STORED:
+        rows, size = job.result_rows or 0, job.result_bytes or 0
+        return Stored(job.result_name, rows, size, job.result_sha256)
+    made = ResultFile.objects.filter(job=job, format=format_.name).first()
+    if made is None:
+        return None
+    with _reached():
+        there = store().exists(made.name)
+    return Stored(made.name, made.rows, made.bytes, made.sha256) if there else None
+
+
+def provide(job: Job, name: str) -> Stored:
+    """Return the result in a format, made here and now if nobody has asked for it before.
+
+    Of racing makers the last is named.
+    """
+    format_ = format_of(job, name)
+    stored = find(job, format_)
+    if stored is None:
+        stored = make(job, format_, f"{job.attempt}-{uuid.uuid4().hex[:12]}")
+        keep(job, format_, stored)
+    return stored
+
+
+def make(job: Job, format_: Format, name: str, told: Told = lambda _: None) -> Stored:
+    """Make the result in another format, under a name that nobody knows yet."""
+    path = f"{folder(job)}/{name}.{format_.name}"
+    with _kept(job, told) as kept, store().draft(path) as draft:
+        format_.write(kept, draft.file)
+    return Stored(path, job.result_rows or 0, draft.bytes, draft.sha256)
+
+
+def keep(job: Job, format_: Format, stored: Stored) -> None:
+    """Name the file that holds the result in this format."""
+    ResultFile.objects.update_or_create(job=job, format=format_.name, defaults=asdict(stored))
+
+
+def stream(stored: Stored, *, start: int = 0, end: int | None = None) -> Stream:
     """Yield the stored bytes from `start` up to, not including, `end`, chunk by chunk."""
-    return _Chunks(_open(stored.name), start, stored.bytes if end is None else end)
+    with _reached():
+        return store().stream(stored.name, start, stored.bytes if end is None else end)
 
 
 def remove(stored: Stored) -> None:
-    """Delete one stored file that will not be named."""
-    _store().delete(stored.name)
+    """Delete one stored file that will not be named; if not now, it goes with all of the job's."""
+    try:
+        store().delete(stored.name)
+    except OSError:
+        logger.exception("%s is not wanted and cannot be deleted", stored.name)
 
 
 def discard(job: Job) -> None:
-    """Delete everything stored for the job, and its folder."""
-    _delete_where(job, lambda _: True)
-    with suppress(OSError):  # somebody makes another format right now: it goes with the job's row
-        _store().delete(_folder(job))
+    """Delete everything stored for the job, and its folder; raises OSError when that fails."""
+    discard_where(job, lambda _: True)
+    try:
+        store().delete(folder(job))
+    except OSError:  # somebody makes another format right now: it goes with the job's row
+        logger.info("the folder of job %s is in use", job.pk)
 
 
 def discard_unnamed(job: Job) -> None:
     """Delete what earlier attempts of a succeeded job left behind."""
     kept = job.result_name.rpartition("/")[2]
-    _delete_where(job, lambda name: name != kept)
+    discard_where(job, lambda name: name != kept)
 
 
-def _delete_where(job: Job, unwanted: Callable[[str], bool]) -> None:
-    folder = _folder(job)
+def discard_where(job: Job, unwanted: Callable[[str], bool]) -> None:
+    """Delete those files of the job's folder whose names are unwanted."""
+    for name in filter(unwanted, store().names(folder(job))):
+        store().delete(f"{folder(job)}/{name}")
+
+
+def discard_attempts(job: Job, beginning: str) -> None:
+    """Delete what earlier attempts at making a format have left; if not now, it goes with all."""
     try:
-        names = _store().listdir(folder)[1]
-    except FileNotFoundError:
-        return
-    for name in filter(unwanted, names):
-        _store().delete(f"{folder}/{name}")
+        discard_where(job, lambda name: name.startswith(beginning))
+    except OSError:
+        logger.exception("what is left of attempts at job %s cannot be deleted", job.pk)
 
 
-def _make(job: Job, format_: Format) -> Stored:
-    """Make the result in another format and name it; of racing makers the last is named."""
-    name = f"{_folder(job)}/{job.attempt}-{uuid.uuid4().hex[:12]}.{format_.name}"
-    with _open(job.result_name) as source:
-        stored = _save(name, format_.convert(source), lambda: job.result_rows or 0)
-    ResultFile.objects.update_or_create(job=job, format=format_.name, defaults=asdict(stored))
-    return stored
-
-
-def _save(name: str, pieces: Iterator[bytes], rows: Callable[[], int]) -> Stored:
-    """Store pieces under a name that is free; what breaks off leaves nothing behind."""
-    copy = _Copy(pieces)
-    try:
-        name = _store().save(name, copy)
-    except BaseException:
-        _store().delete(name)
-        raise
-    return Stored(name, rows(), copy.length, copy.digest.hexdigest())
-
-
-class _Copy(File):  # type: ignore[type-arg]  # generic in its stubs alone
-    """Bytes on their way into the store, counted and hashed as they pass."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        super().__init__(None)
-        self._pieces = pieces
-        self.length = 0
-        self.digest = hashlib.sha256()
-
-    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
-        """Yield the pieces, whatever `chunk_size` says: they are bounded already."""
-        for piece in self._pieces:
-            self.length += len(piece)
-            self.digest.update(piece)
-            yield piece
-
-
-def _open(name: str) -> IO[bytes]:
-    try:
-        return _store().open(name, "rb")
-    except FileNotFoundError:
-        raise Gone from None
-
-
-class _Chunks(Iterator[bytes]):
-    """Chunks of an open file; closed at its end, or by whoever stops before, begun or not."""
-
-    def __init__(self, file: IO[bytes], start: int, end: int) -> None:
-        self._file = file
-        self._left = end - start
-        file.seek(start)
-
-    def __next__(self) -> bytes:
-        chunk = self._file.read(min(CHUNK, self._left)) if self._left > 0 else b""
-        self._left -= len(chunk)
-        if not chunk:
-            self.close()
-            raise StopIteration
-        return chunk
-
-    def close(self) -> None:
-        """Close the file."""
-        self._left = 0
-        self._file.close()
-
-
-def _folder(job: Job) -> str:
+def folder(job: Job) -> str:
+    """Return the folder of a job's files."""
     return f"{job.organization_id}/{job.pk}"
 
 
-def _store() -> Storage:
-    return storages["results"]
+@contextmanager
+def _kept(job: Job, told: Told = lambda _: None) -> "Iterator[Kept]":
+    """Open the job's stored result."""
+    with _reached(), store().reader(job.result_name) as file:
+        yield cast("Kept", import_string("reports.parquet.Kept")(file, told))
+
+
+@contextmanager
+def _reached() -> Iterator[None]:
+    """Say what trouble with the store means for whoever asked."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise Gone from error
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        logger.warning("the result store %s failed: %s", store().where, reason)
+        raise SourceUnavailable(f"The result store failed: {reason}. Try again later.") from error

@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from reports import lifecycle, limits, results
-from reports.models import Job
-from reports.monitor import CANCEL, LOST, STOP, TIMEOUT, Monitor, Run
-from warehouse.exceptions import (
-    LimitExceeded,
-    QueryCancelled,
-    QueryTooExpensive,
-    SourceTimeout,
-    SourceUnavailable,
-    WarehouseError,
-)
+from reports import lifecycle, limits, results, settling
+from warehouse.exceptions import LimitExceeded, QueryCancelled, QueryTooExpensive, WarehouseError
 
 if TYPE_CHECKING:  # web processes import this module too, and must not load the driver
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from reports.kinds import Kind
+    from reports.models import Job
+    from reports.monitor import Monitor, Run
     from warehouse.cache.l2 import L2
-    from warehouse.engine import Answer
+    from warehouse.document import Page
+    from warehouse.engine import Answer, Computation
     from warehouse.sources.clickhouse import ClickHouse
 
-logger = logging.getLogger(__name__)
-
 STOPPED = "It began to read more than the organization may at a time and was stopped; ask for less."
+
+
+class Runs(Protocol):
+    """What runs the claimed jobs of a queue."""
+
+    def run(self, job: Job) -> None:
+        """Bring the claimed job to its end, or back into the queue."""
+
+    def fail(self, job: Job, error: WarehouseError, *, now: datetime) -> None:
+        """End the job with `error`, or queue it again where another try may do better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +52,12 @@ class Runner:
             try:
                 answer, stored = self._answer(job, run)
             except WarehouseError as error:
-                self._settle(job, run, error)
+                settling.settle(job, run, error, now=self.clock())
             else:
                 self._finish(job, answer, stored)
 
     def _answer(self, job: Job, run: Run) -> tuple[Answer, results.Stored]:
-        """Compute and store the answer piece by piece; raises QueryCancelled if it must stop."""
+        """Compute and store the answer page by page; raises QueryCancelled if it must stop."""
         kind = self.kinds[job.kind]
         tenant = job.organization.as_tenant()
         query = kind.parse(
@@ -76,7 +77,7 @@ class Runner:
         )
         with closing(computation):
             try:
-                stored = _store(job, _seen(computation, run), lambda: computation.answer.row_count)
+                stored = results.write(job, _Watched(computation, run))
             except LimitExceeded as error:
                 raise QueryTooExpensive(STOPPED) from error
         return computation.answer, stored
@@ -98,57 +99,31 @@ class Runner:
                 results.discard_unnamed(job)
         else:
             results.remove(stored)
-            self._end_unwanted(job)
-
-    def _end_unwanted(self, job: Job) -> None:
-        """End a job whose result may not be named: a cancel came first, or the lease is gone."""
-        if not lifecycle.confirm_cancel(job, now=self.clock()):
-            logger.warning("attempt %s was overtaken; its result is dropped", job.tag)
-
-    def _settle(self, job: Job, run: Run, error: WarehouseError) -> None:
-        """Do what the reason for stopping, or else the error, asks for."""
-        now = self.clock()
-        if run.reason == CANCEL:
-            self._end_unwanted(job)
-        elif run.reason == STOP:
-            lifecycle.hand_back(job, now=now)
-        elif run.reason == LOST:
-            logger.warning("attempt %s lost its lease and was stopped", job.tag)
-        elif run.reason == TIMEOUT:
-            self.fail(job, SourceTimeout(), now=now)
-        else:
-            self.fail(job, error, now=now)
+            settling.end_unwanted(job, now=now)
 
     def fail(self, job: Job, error: WarehouseError, *, now: datetime) -> None:
         """End the job with `error`, or queue it again where another try may do better."""
-        failures = job.failures + 1
-        if isinstance(error, SourceTimeout) and _limit_was_raised(job):
-            lifecycle.hand_back(job, now=now)
-        elif error.retryable and failures < limits.MAX_FAILURES:
-            wait = error.retry_after or limits.backoff(failures)
-            lifecycle.hand_back(job, now=now, wait=wait, failed=True)
-        else:
-            if not error.expected:
-                logger.error("attempt %s failed", job.tag, exc_info=error)
-            lifecycle.fail(job, error.to_problem(), now=now)
+        settling.fail(job, error, now=now)
 
 
-def _seen(pieces: Iterator[bytes], run: Run) -> Iterator[bytes]:
-    """Pass an answer on until it must stop; from its first rows on the stage is writing."""
-    for number, piece in enumerate(pieces):
-        run.stage = "writing" if number else run.stage
-        yield piece
-        if run.reason:
+class _Watched:
+    """A computation, handed on until it must stop; from its first rows on the stage is writing."""
+
+    def __init__(self, computation: Computation, run: Run) -> None:
+        self._computation, self._run = computation, run
+        self.columns, self.zone = computation.columns, computation.zone
+        self.granularity = computation.granularity
+
+    @property
+    def rest(self) -> bytes:
+        """What stands behind the rows, once they were taken."""
+        return self._computation.rest
+
+    def __iter__(self) -> Iterator[Page]:
+        for page in self._computation:
+            self._run.stage = "writing"
+            yield page
+            if self._run.reason:
+                raise QueryCancelled
+        if self._run.reason:
             raise QueryCancelled
-
-
-def _store(job: Job, pieces: Iterator[bytes], rows: Callable[[], int]) -> results.Stored:
-    try:
-        return results.write(job, pieces, rows=rows)
-    except OSError as error:
-        raise SourceUnavailable("The result could not be stored; try again later.") from error
-
-
-def _limit_was_raised(job: Job) -> bool:
-    """Return whether someone with more time has joined since the attempt began."""
-    return Job.objects.filter(pk=job.pk, timeout_seconds__gt=job.timeout_seconds).exists()

@@ -7,7 +7,7 @@ from django.db import Error as DatabaseFault
 from django.db import close_old_connections
 
 from reports import dispatch, expiry, limits
-from reports.runner import Runner
+from reports.runner import Runs
 from warehouse import clock
 from warehouse.env import ENV
 from warehouse.exceptions import SourceUnavailable, WarehouseError
@@ -39,16 +39,16 @@ def hint() -> None:
     hints.send(work.name, _publish)
 
 
-def work_once(process: Process, runner: Runner) -> bool:
+def work_once(process: Process, runner: Runs, queue: str = QUEUE) -> bool:
     """Claim and run one job; False when none was due."""
-    worker = _worker(process)
-    job = dispatch.claim(queue=QUEUE, worker=worker, now=process.clock())
+    worker = worker_of(process)
+    job = dispatch.claim(queue=queue, worker=worker, now=process.clock())
     if job is None:
         return False
-    if not process.slots.full(QUEUE) and dispatch.due(
-        queue=QUEUE, worker=worker, now=process.clock()
+    if not process.slots.full(queue) and dispatch.due(
+        queue=queue, worker=worker, now=process.clock()
     ):
-        process.wake(QUEUE)
+        process.wake(queue)
     try:
         runner.run(job)
     except Exception as fault:  # the job's outermost door: a fault must not kill the slot
@@ -63,11 +63,12 @@ def reconcile(process: Process) -> None:
     now = process.clock()
     dispatch.reap(now=now, lease_seconds=ENV.lease_seconds)
     dispatch.raise_patient(now=now)
-    if dispatch.due(queue=QUEUE, worker=_worker(process), now=now):
+    if dispatch.due(queue=QUEUE, worker=worker_of(process), now=now):
         process.wake(QUEUE)
 
 
-def _worker(process: Process) -> dispatch.Worker:
+def worker_of(process: Process) -> dispatch.Worker:
+    """Return this process as whoever claims."""
     return dispatch.Worker(process.id, ENV.lease_seconds, ENV.jobs_at_once)
 
 

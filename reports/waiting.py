@@ -1,4 +1,7 @@
-"""Requests that wait for a report to end: woken by its announcement, or by a look at the row."""
+"""Requests that wait for a report to end: woken by its announcement, or by a look at the row.
+
+What is not announced, such as an export, is looked at alone.
+"""
 
 import threading
 from collections import defaultdict
@@ -25,15 +28,20 @@ class Waiters:
         self._lock = threading.Lock()
         self._listening = False
 
-    def wait(self, report_id: UUID | str, seconds: float) -> bool:
-        """Wait until the report has ended; False after `seconds`, or at once with no place free."""
+    def wait(
+        self, report_id: UUID | str, seconds: float, ended: Callable[[str], bool] | None = None
+    ) -> bool:
+        """Wait until the report has ended; False after `seconds`, or at once with no place free.
+
+        `ended` tells of something else that has its key in `report_id`.
+        """
         if seconds <= 0 or not self._places.acquire(blocking=False):
             return False
         bell = threading.Event()
         key = str(report_id)
         try:
             self._hang(key, bell)
-            return self._wait(key, bell, seconds)
+            return self._wait(key, bell, seconds, ended or _ended)
         finally:
             self._unhang(key, bell)
             self._places.release()
@@ -44,9 +52,11 @@ class Waiters:
             for bell in self._bells.get(report_id, ()):
                 bell.set()
 
-    def _wait(self, key: str, bell: threading.Event, seconds: float) -> bool:
+    def _wait(
+        self, key: str, bell: threading.Event, seconds: float, ended: Callable[[str], bool]
+    ) -> bool:
         left = seconds
-        while not _ended(key):
+        while not ended(key):
             if left <= 0:
                 return False
             if bell.wait(min(LOOK_SECONDS, left)):

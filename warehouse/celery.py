@@ -21,6 +21,7 @@ QUEUES = ("reports", "intake", "bulk", "maintenance")
 ROUTES = {
     "reports.work": {"queue": "reports"},
     "intake.work": {"queue": "intake"},
+    "exports.work": {"queue": "bulk"},
     "*": {"queue": "maintenance"},
 }
 EVERY_SECONDS = {
@@ -75,7 +76,9 @@ app.conf.update(
     },
     beat_schedule_filename=str(ENV.var / "celerybeat-schedule"),
 )
-app.autodiscover_tasks(["reports", "enrichment", "warehouse.gateway", "warehouse.worker"])
+app.autodiscover_tasks(
+    ["reports", "reports.exports", "enrichment", "warehouse.gateway", "warehouse.worker"]
+)
 
 
 @signals.worker_init.connect

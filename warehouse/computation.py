@@ -1,22 +1,24 @@
-"""The answer to one question while it is computed: from its plan to the last byte of its JSON."""
+"""The answer to one question while it is computed: from its plan to the last of its rows."""
 
 import hashlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from typing import Any, NotRequired, Protocol, TypedDict, Unpack
+
+import orjson
 
 from warehouse import answer, days
 from warehouse.answer import Tally
 from warehouse.cache.entry import Entry
 from warehouse.cache.l2 import L2, LARGEST_BODY
 from warehouse.cache.lifetimes import lifetime
+from warehouse.document import Document, Page
 from warehouse.exceptions import SourceUnavailable
 from warehouse.language.query import Query, Window
 from warehouse.language.reach import reach, tells_of_sessions, windows
-from warehouse.planner.plan import Plan
+from warehouse.planner.plan import Column, Plan
 from warehouse.sql.compiled import compile_query
 from warehouse.sql.statement import Statement
 
@@ -28,7 +30,8 @@ RECOUNT_SECONDS = 15
 class Answer:
     """A finished result: `body` is its JSON, `etag` a quoted strong tag ready for the header.
 
-    `rows_read` and `bytes_read` say what computing it took: nothing for a kept one.
+    Both are empty for one just computed that is too large to be kept. `rows_read` and `bytes_read`
+    say what computing it took: nothing for a kept one.
     """
 
     body: bytes
@@ -71,7 +74,8 @@ class Source(Protocol):
 class How(TypedDict):
     """How an answer is computed: where, for whom it is kept, under which tag, how long.
 
-    `most_rows` may be read; `raw` reads events even where a rollup would do.
+    `most_rows` may be read; `raw` reads events even where a rollup would do; `whole` makes the
+    JSON of an answer of any size.
     """
 
     clickhouse: Source
@@ -81,13 +85,15 @@ class How(TypedDict):
     timeout_seconds: float
     most_rows: NotRequired[int | None]
     raw: NotRequired[bool]
+    whole: NotRequired[bool]
 
 
-class Computation(Iterator[bytes]):
-    """The answer to a question while it is computed: pieces of its JSON, in bounded memory.
+class Computation(Iterator[Page]):
+    """The answer to a question while it is computed: its rows page by page, in bounded memory.
 
-    Once the last piece was taken the answer is kept, if it is small enough, and `answer` tells
-    about it. Raises what the source raises; an answer that broke off is never kept.
+    Once the last page was taken the answer is kept, if it is small enough; `answer` tells about it,
+    and `rest` is the JSON of what stands behind its rows. Raises what the source raises; an answer
+    that broke off is never kept.
     """
 
     def __init__(self, query: Query, key: str, **how: Unpack[How]) -> None:
@@ -97,31 +103,30 @@ class Computation(Iterator[bytes]):
         self._read = self._bytes = 0
         self._elapsed = 0.0
         self._tally = Tally()
-        self._pieces = self._compute()
+        self._pages = self._compute()
+        self.columns = self._plan.columns
+        self.zone = query.timezone
+        self.granularity = query.granularity
         self.answer: Answer
+        self.rest: bytes
 
-    def __next__(self) -> bytes:
-        return next(self._pieces)
+    def __next__(self) -> Page:
+        return next(self._pages)
 
     def close(self) -> None:
         """Stop computing; the source is told."""
-        self._pieces.close()
+        self._pages.close()
 
-    def _compute(self) -> Generator[bytes, None, None]:
+    def _compute(self) -> Generator[Page, None, None]:
         self._check_marks()
         totals = self._totals()
-        kept: list[bytes] = []
-        size = 0
-        digest = hashlib.blake2b(digest_size=12)
+        body = _Body(self.columns, self.zone, None if self._how.get("whole") else LARGEST_BODY)
         with self._stream(self._statement) as found:
-            rest = partial(self._rest, totals, found)
-            for piece in answer.document(self._plan, found, self._tally, rest):
-                size += len(piece)
-                digest.update(piece)
-                if size <= LARGEST_BODY:
-                    kept.append(piece)
-                yield piece
-        self._finish(b"".join(kept) if size <= LARGEST_BODY else None, digest.hexdigest())
+            for page in answer.pages(self._plan, found, self._tally):
+                body.add(page)
+                yield page
+            self.rest = orjson.dumps(self._rest(totals, found))
+        self._finish(body.ended(self.rest))
 
     def _check_marks(self) -> None:
         """Raise SourceUnavailable if what is read may not say what the events say.
@@ -134,13 +139,11 @@ class Computation(Iterator[bytes]):
         if needed and not days.rolled_up(owner, needed):
             raise SourceUnavailable(UNCOUNTED, retry_after=RECOUNT_SECONDS)
 
-    def _finish(self, body: bytes | None, digest: str) -> None:
+    def _finish(self, body: bytes) -> None:
         query, cache, now = self._query, self._how["cache"], self._how["now"]
         seconds = lifetime(query, now)
-        entry = Entry(
-            query.organization, body or b"", f'"{digest}"', now, seconds, self._tally.rows
-        )
-        if cache is not None and body is not None:
+        entry = Entry(query.organization, body, _etag(body), now, seconds, self._tally.rows)
+        if cache is not None and body:
             cache.put(self._key, entry)
         reason = f"computed from {self._plan.table}: {self._plan.reason}"
         computed = answer_of(entry, tier="none", reason=reason)
@@ -201,6 +204,37 @@ class Computation(Iterator[bytes]):
             "computed_at": now.isoformat(),
             "ttl_seconds": lifetime(query, now),
         }
+
+
+class _Body:
+    """The JSON of an answer, for as long as it is not too large."""
+
+    def __init__(self, columns: Sequence[Column], zone: str, most_bytes: int | None) -> None:
+        self._document = Document(columns, zone)
+        self._most = most_bytes
+        self._pieces = [self._document.head()]
+        self._size = len(self._pieces[0])
+
+    def add(self, page: Page) -> None:
+        """Write a page of rows, unless the body is too large already."""
+        if self._pieces:
+            self._append(self._document.rows(page))
+
+    def ended(self, rest: bytes) -> bytes:
+        """Return the whole body, or nothing if it is too large."""
+        if self._pieces:
+            self._append(self._document.tail(rest))
+        return b"".join(self._pieces)
+
+    def _append(self, piece: bytes) -> None:
+        self._size += len(piece)
+        self._pieces.append(piece)
+        if self._most is not None and self._size > self._most:
+            self._pieces.clear()
+
+
+def _etag(body: bytes) -> str:
+    return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"' if body else ""
 
 
 def answer_of(entry: Entry, *, tier: str, reason: str) -> Answer:

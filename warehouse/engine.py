@@ -4,7 +4,6 @@ An answer's revision is read before it is computed: rows that arrive meanwhile r
 what was computed without them is not found again.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Unpack
 
@@ -36,15 +35,17 @@ def forget(query: Query, *, cache: L1, now: datetime) -> None:
 
 
 def compute(query: Query, **how: Unpack[How]) -> Computation:
-    """Begin to compute the answer to `query`; nothing is read before the first piece is taken."""
+    """Begin to compute the answer to `query`; nothing is read before the first page is taken."""
     return Computation(query, _key(query, _revision(query, how["now"])), **how)
 
 
 def run(query: Query, **how: Unpack[How]) -> Answer:
     """Compute the answer to `query` whole and keep it; raises what the source raises."""
+    how["whole"] = True
     running = compute(query, **how)
-    body = b"".join(running)
-    return replace(running.answer, body=body)
+    for _ in running:
+        pass
+    return running.answer
 
 
 def _recent_key(query: Query, cache: L1, now: datetime) -> str:

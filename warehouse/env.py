@@ -7,6 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from warehouse import places
+
 BASE = Path(__file__).resolve().parent.parent
 LOGIN_FILE = "first-login.json"
 REDIS = ("redis", "rediss")
@@ -44,6 +46,7 @@ class Environment:
     jobs_at_once: int
     lease_seconds: int
     reconcile_seconds: float
+    results_url: str
     result_days: int
     log_level: str
 
@@ -82,6 +85,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         jobs_at_once=_integer(environ, "TRELLIS_JOBS_AT_ONCE", 2, 1, 10_000),
         lease_seconds=_integer(environ, "TRELLIS_LEASE_SECONDS", 30, 2, 3600),
         reconcile_seconds=_integer(environ, "TRELLIS_RECONCILE_MS", 2000, 50, 60_000) / 1000,
+        results_url=_place(environ, "TRELLIS_RESULTS_URL", (var / "results").as_uri()),
         result_days=_integer(environ, "TRELLIS_RESULT_DAYS", 7, 1, 3650),
         log_level=_choice(environ, "TRELLIS_LOG_LEVEL", "INFO", LOG_LEVELS),
     )
@@ -115,6 +119,16 @@ def _url(environ: Mapping[str, str], name: str, default: str, schemes: tuple[str
     if not mark or scheme not in schemes:
         known = " or ".join(f"{scheme}://" for scheme in schemes)
         raise BadSetting(f"{name} must be a URL that begins with {known}")
+    return text
+
+
+def _place(environ: Mapping[str, str], name: str, default: str) -> str:
+    """Read the URL of a folder or a bucket."""
+    text = environ.get(name, default)
+    try:
+        places.storage(text, drafts="")
+    except places.BadPlace as error:
+        raise BadSetting(f"{name} {error}") from None
     return text
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import dj_database_url
 
 from warehouse.env import ENV
+from warehouse.places import storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 SECRET_KEY = ENV.secret_key
@@ -94,10 +95,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = ENV.var / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "results": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": ENV.var / "results"},
-    },
+    "results": storage(ENV.results_url, drafts=str(ENV.var / "drafts")),
     "staticfiles": {"BACKEND": "warehouse.ops.static.StaticFiles"},
 }
 # Source maps are large and no page loads them.

@@ -46,10 +46,13 @@ class Question(OrganizationView):
                 return answers.of_kept(request._request, kept, at)
         submit = partial(self._submit, body, wanted, at)
         report = submit() if key is None else self._submit_once(request, submit, at)
-        answer = answers.in_time(request._request, report, wanted)
-        if wanted.fresh:
-            engine.forget(query, cache=cache(), now=at)
-        return answer
+
+        def look() -> engine.Answer | None:
+            if wanted.fresh:
+                engine.forget(query, cache=cache(), now=at)
+            return self.kind.lookup(query, cache=cache(), now=at)
+
+        return answers.in_time(request._request, report, wanted, look)
 
     def _submit(
         self, body: Mapping[str, Any], wanted: preferences.Preferences, at: datetime

@@ -3,9 +3,19 @@
 from typing import Any
 
 from reports.api.questions import FILTER, REQUESTS
-from reports.api.shapes import COUNT, INSTANT, TEXT, Schema, closed, nullable, reference, several
+from reports.api.shapes import (
+    COUNT,
+    FORMAT,
+    INSTANT,
+    TEXT,
+    Schema,
+    closed,
+    nullable,
+    reference,
+    several,
+)
 from reports.kinds import KINDS
-from reports.models import STATUSES
+from reports.models import LIVE, STATUSES
 from warehouse.language import zones
 
 ALTERNATIVE = closed(
@@ -76,6 +86,17 @@ RESULT = {
     },
     "required": ["columns", "rows", "totals", "comparison", "meta"],
 }
+WRITTEN = {
+    "fraction": {"type": "number", "minimum": 0, "maximum": 1},
+    "rows_written": COUNT,
+    "rows_total": nullable(COUNT),
+}
+EXPORT = {
+    "report": {"type": "string", "format": "uuid"},
+    "format": FORMAT,
+    "status": {"type": "string", "enum": list(LIVE)},
+    "progress": closed(WRITTEN, tuple(WRITTEN)),
+}
 
 NAMES = several(TEXT)
 DESCRIBED = {"name": TEXT, "definition": TEXT, "type": TEXT, "operators": NAMES, "tables": NAMES}
@@ -127,6 +148,7 @@ COMPONENTS: dict[str, Schema] = {
         ("items", "next"),
     ),
     "Result": RESULT,
+    "Export": closed(EXPORT, tuple(EXPORT)),
     "Estimate": closed(ESTIMATED, tuple(ESTIMATED)),
     "Catalog": closed(CATALOGED, tuple(CATALOGED)),
 }

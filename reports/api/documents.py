@@ -202,7 +202,6 @@ def submission() -> Decorator[Any]:
 
 def result() -> Decorator[Any]:
     """Describe the download of a result."""
-    text = OpenApiResponse({"type": "string"}, "The rows, streamed.")
     types = {each.media_type.partition(";")[0] for each in FORMATS.values()} - {JSON}
     return _described(
         name="download_result",
@@ -212,15 +211,22 @@ def result() -> Decorator[Any]:
             REPORT_ID,
             _query("format", "Overrides `Accept`.", FORMAT),
             HELD,
+            _header("Prefer", "`wait=S` (0 to 30 seconds, default 10) for a large format."),
             _header("Range", "One range of bytes, such as `bytes=0-1023`."),
             _header("If-Range", "The range is of this `ETag`, else the whole is sent."),
         ],
-        answers={200: "Result"},
-        refusals=(304, *COMMON, 404, 409, 410, 416, 429, 503),
+        answers={200: "Result", 202: "Export"},
+        refusals=(304, *COMMON, 404, 409, 410, 416, 429, 500, 503, 504),
         examples=examples.RESULT,
-        further={(status, name): text for status in (200, 206) for name in sorted(types)}
-        | {(206, JSON): text},
+        further={(status, name): _streamed(name) for status in (200, 206) for name in sorted(types)}
+        | {(206, JSON): _streamed(JSON)},
     )
+
+
+def _streamed(media_type: str) -> OpenApiResponse:
+    readable = media_type.startswith("text/") or media_type.endswith("json")
+    schema = TEXT if readable else {"type": "string", "format": "binary"}
+    return OpenApiResponse(schema, "The rows, streamed.")
 
 
 def ticket() -> Decorator[Any]:
@@ -290,6 +296,7 @@ def _described(  # noqa: PLR0913  one for each part of an operation
 
 WORDS = {
     "Result": "The result.",
+    "Export": "The format is being made by a worker; ask again.",
     "Catalog": "What there is.",
     "Estimate": "What the question would take.",
     "Report": "The report, as it stands.",

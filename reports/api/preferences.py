@@ -19,19 +19,19 @@ class Preferences:
     applied: str
 
 
-def read(meta: Mapping[str, Any]) -> Preferences:
+def read(meta: Mapping[str, Any], *, default: float = WAIT_SECONDS) -> Preferences:
     """Return the preferences in a request's headers; one that makes no sense is passed over."""
     words = [part.strip().lower() for part in meta.get("HTTP_PREFER", "").split(",")]
     directives = [part.strip().lower() for part in meta.get("HTTP_CACHE_CONTROL", "").split(",")]
-    wait, applied = _wait(words)
+    wait, applied = _wait(words, default)
     return Preferences(wait, "no-cache" in directives or "no-store" in directives, applied)
 
 
-def _wait(words: list[str]) -> tuple[float, str]:
+def _wait(words: list[str], default: float) -> tuple[float, str]:
     if "respond-async" in words:
         return 0.0, "respond-async"
     asked = next((found for word in words if (found := WAIT.fullmatch(word))), None)
     if asked is None:
-        return WAIT_SECONDS, ""
+        return default, ""
     seconds = min(float(asked[1]), LONGEST_WAIT_SECONDS)
     return seconds, f"wait={seconds:.0f}"

@@ -1,26 +1,37 @@
-"""`/reports/ID/result`: a finished report's rows in the format asked for, streamed."""
+"""`/reports/ID/result`: a finished report's rows in the format asked for, streamed.
+
+A worker makes what would keep a request waiting; the request waits for it, and says how far it is.
+"""
 
 import base64
 import threading
-from collections.abc import Generator, Iterator, Mapping
-from typing import ClassVar, cast
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
 from reports import jobs, results
-from reports.api import answers, documents, ranges
+from reports.api import answers, documents, preferences, ranges
+from reports.exports import orders
 from reports.formats import FORMATS
 from reports.kinds import fields
-from reports.models import LIVE, Report
+from reports.models import LIVE, Job, Report
+from reports.progress import ALMOST
+from reports.stores.store import Stream
+from reports.waiting import WAITERS
+from warehouse.clock import now
 from warehouse.exceptions import Conflict, Gone, LimitExceeded, ReportNotFinished
+from warehouse.gateway.answers import json_answer
 from warehouse.gateway.etags import not_modified
 from warehouse.gateway.negotiation import require_acceptable
 from warehouse.gateway.views import OrganizationView
 
 DOWNLOADS = 32
 RETRY_SECONDS = 2
+WAIT_SECONDS = 10.0
+"""How long a request waits for its format to be made unless it says otherwise."""
 MEDIA_TYPES = {each.media_type.partition(";")[0]: name for name, each in FORMATS.items()}
 
 _downloads = threading.BoundedSemaphore(DOWNLOADS)
@@ -34,12 +45,50 @@ class Result(OrganizationView):
 
     @documents.result()
     def get(self, request: Request, report_id: str) -> HttpResponseBase:
-        """Answer with the result, a range of it, or 304."""
+        """Answer with the result, a range of it, or 304; 202 while its format is being made."""
         format_ = _format(request)
         report = jobs.find(report_id, self.principal.tenant)
         _require_result(report)
-        stored = results.provide(report.job, format_)
+        stored = orders.stored(report.job, format_)
+        if stored is None:
+            return self._made(request, report, format_)
         return _download(request._request, report, format_, stored)
+
+    def _made(self, request: Request, report: Report, format_: str) -> HttpResponseBase:
+        """Answer with the format once a worker has made it, or with what there is to say."""
+        ordered = orders.order(report.job, FORMATS[format_], now=now())
+        wanted = preferences.read(request.META, default=WAIT_SECONDS)
+        if ordered.state in LIVE:
+            WAITERS.wait(f"export:{ordered.pk}", wanted.wait, lambda _: orders.ended(ordered.pk))
+            ordered.refresh_from_db()
+        if ordered.state == "failed":
+            return answers.failure_of(ordered.error or {})
+        if ordered.state == "succeeded":
+            stored = orders.stored(report.job, format_)
+            if stored is None:
+                raise Gone
+            return _download(request._request, report, format_, stored)
+        answer = json_answer(_progress(report, ordered), 202)
+        answer["Location"] = request.get_full_path()
+        answer["Retry-After"] = str(answers.POLL_SECONDS)
+        answer["Vary"] = f"Accept, {answers.VARY}"
+        if wanted.applied:
+            answer["Preference-Applied"] = wanted.applied
+        return answer
+
+
+def _progress(report: Report, ordered: Job) -> dict[str, object]:
+    """Tell how far the making of a format is."""
+    return {
+        "report": str(report.pk),
+        "format": ordered.request["format"],
+        "status": ordered.state if ordered.state in LIVE else "queued",
+        "progress": {
+            "fraction": min(ordered.fraction, ALMOST),
+            "rows_written": ordered.rows_read,
+            "rows_total": report.job.result_rows,
+        },
+    }
 
 
 def _format(request: Request) -> str:
@@ -66,7 +115,7 @@ def _require_result(report: Report) -> None:
 def _download(
     request: HttpRequest, report: Report, format_: str, stored: results.Stored
 ) -> HttpResponseBase:
-    etag = report.job.result_etag if format_ == "json" else f'"{stored.sha256[:32]}"'
+    etag = (format_ == "json" and report.job.result_etag) or results.etag_of(stored.sha256)
     headers = _headers(report, format_, stored, etag)
     if not_modified(request, etag):
         unchanged = HttpResponseNotModified(headers=headers)
@@ -118,7 +167,7 @@ def _limited(stored: results.Stored, start: int, stop: int) -> Iterator[bytes]:
         )
     try:
         chunks = results.stream(stored, start=start, end=stop)
-        return _Download(cast("Generator[bytes]", chunks))
+        return _Download(chunks)
     except BaseException:
         _downloads.release()
         raise
@@ -127,7 +176,7 @@ def _limited(stored: results.Stored, start: int, stop: int) -> Iterator[bytes]:
 class _Download(Iterator[bytes]):
     """A stream that holds its place until it is exhausted or closed, read or not."""
 
-    def __init__(self, chunks: Generator[bytes]) -> None:
+    def __init__(self, chunks: Stream) -> None:
         self._chunks = chunks
         self._held = True
         # Read ahead: a stream that has begun closes its file, and fails before the headers go.

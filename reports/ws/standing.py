@@ -114,7 +114,8 @@ def outcome(job_id: int, seen: Look) -> Outcome:
         return Outcome(problem=job.error or {})
     fresh = job.started_at is not None and job.started_at >= seen.seen
     try:
-        return Outcome(body=results.read_body(job), fresh=fresh)
+        # The cache has it, unless Redis has been emptied since; else it is made of the stored one.
+        return Outcome(body=(fresh and kept(seen)) or results.body(job), fresh=fresh)
     except Gone:  # another process that shared it was faster
         return Outcome()
 

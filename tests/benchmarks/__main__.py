@@ -4,13 +4,15 @@ import argparse
 import platform
 from importlib.metadata import version
 
-from tests.benchmarks import engine, intake, latency, push, requests
+from tests.benchmarks import engine, exports, intake, latency, push, requests
 from tests.benchmarks.figures import say, show
 from tests.live.processes import PROC
 from tests.live.stack import Stack
 
 SLUG = "benchmark"
 ENGINE = "engine"
+EXPORTS = "exports"
+ALONE = (ENGINE, EXPORTS)
 PACKAGES = (
     "django",
     "djangorestframework",
@@ -19,6 +21,7 @@ PACKAGES = (
     "celery",
     "chdb-core",
     "clickhouse-connect",
+    "pyarrow",
 )
 
 
@@ -29,7 +32,9 @@ def main(names, rows, folder):
     ratios = []
     if not names or ENGINE in names:
         ratios += engine.run(rows, folder)
-    if not names or set(names) - {ENGINE}:
+    if not names or EXPORTS in names:
+        ratios += exports.run()
+    if not names or set(names) - set(ALONE):
         ratios += _with_the_product(names)
     say("Ratios of this run")
     for ratio in ratios:
@@ -54,11 +59,11 @@ def _with_the_product(names):
 
 def _arguments():
     parser = argparse.ArgumentParser(prog="make bench ARGS=…")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join((ENGINE, *BENCHMARKS)))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join((*ALONE, *BENCHMARKS)))
     parser.add_argument("--rows", type=float, default=2e7, help="events of the engine's benchmark")
     parser.add_argument("--folder", default="", help="where those events are kept and grown")
     given = parser.parse_args()
-    if unknown := set(given.names) - {ENGINE, *BENCHMARKS}:
+    if unknown := set(given.names) - {*ALONE, *BENCHMARKS}:
         parser.error(f"no benchmark is called {', '.join(sorted(unknown))}")
     return given
 

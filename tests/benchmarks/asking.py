@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import orjson
 
+from reports import parquet
 from warehouse import engine
 from warehouse.derived import sessions
 from warehouse.language.parse import parse_query
@@ -34,22 +35,22 @@ class Asker:
             max_limit=MOST_ROWS,
         )
 
-    def answer(self, body, *, raw=False, write=None):
-        """Return the finished JSON for a JSON body; with `write` it is handed out in pieces."""
-        pieces = engine.compute(
-            self.query(body),
-            clickhouse=self.clickhouse,
-            cache=None,
-            now=NOW,
-            tag="benchmark",
-            timeout_seconds=TIMEOUT_SECONDS,
-            raw=raw,
-        )
-        if write is None:
-            return b"".join(pieces)
-        for piece in pieces:
-            write(piece)
-        return b""
+    def answer(self, body, *, raw=False):
+        """Return the finished JSON for a JSON body."""
+        return engine.run(self.query(body), raw=raw, **self._how()).body
+
+    def store(self, body, file):
+        """Write the answer to a JSON body as results are stored, page by page."""
+        return parquet.write(file, engine.compute(self.query(body), **self._how()))
+
+    def _how(self):
+        return {
+            "clickhouse": self.clickhouse,
+            "cache": None,
+            "now": NOW,
+            "tag": "benchmark",
+            "timeout_seconds": TIMEOUT_SECONDS,
+        }
 
 
 EXTENTS = Statement(

@@ -8,13 +8,15 @@ from uuid import uuid4
 from reports import dispatch, jobs
 from reports.kinds import KINDS
 from reports.models import Job, Report, ReportEvent
+from warehouse.document import Document
 from warehouse.engine import Answer
 from warehouse.exceptions import QueryCancelled, SourceTimeout
+from warehouse.planner.plan import Column
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LEASE = 30
 KEEP = timedelta(days=7)
-BODY = b'{"columns":[{"name":"n"}],"rows":[[1],[2]],"totals":null}'
+BODY = b'{"columns":[{"name":"n","type":"integer","role":"metric"}],"rows":[[1],[2]],"totals":null}'
 
 
 def after(seconds):
@@ -33,15 +35,37 @@ def answer(body=BODY, rows=2):
     )
 
 
-class Computed:
-    """An answer that is there once its body was taken: what `run` returns, or raises, then."""
+COUNTED = (Column("n", "integer", "metric"),)
+
+
+class Result:
+    """A computed result of one's own: its pages, each with the kept cells of every column."""
+
+    def __init__(self, *pages, columns=COUNTED, zone="UTC", rest=None):
+        self.columns, self.zone, self.granularity = columns, zone, None
+        self.rest = rest or b'{"totals":null}'
+        self.pages = pages
+
+    def __iter__(self):
+        return iter(self.pages)
+
+    def body(self):
+        """Return its JSON, as it is written while it is computed."""
+        written = Document(self.columns, self.zone)
+        pieces = [written.rows(page) for page in self.pages]
+        return b"".join([written.head(), *pieces, written.tail(self.rest)])
+
+
+class Computed(Result):
+    """An answer that is there once its rows were taken: what `run` returns, or raises, then."""
 
     def __init__(self, run):
+        super().__init__([[1, 2]])
         self._run = run
 
     def __iter__(self):
         self.answer = self._run()
-        yield self.answer.body
+        yield from self.pages
 
     def close(self):
         """Nothing is open."""

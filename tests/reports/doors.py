@@ -9,6 +9,7 @@ import pytest
 from django.db import connections
 from django.test import Client
 
+from reports.exports.exporter import Exporter
 from reports.kinds import KINDS
 from reports.monitor import Monitor
 from reports.runner import Runner
@@ -94,11 +95,14 @@ def working(clickhouse, redis, kinds=KINDS):
         clock=now,
         keep=timedelta(days=1),
     )
+    exporter = Exporter(monitor, now)
     process.queues["reports"] = lambda: work_once(process, runner)
+    process.queues["bulk"] = lambda: work_once(process, exporter, "bulk")
 
     def work():
         while not stop.is_set():
-            if not work_once(process, runner):
+            worked = [each() for each in process.queues.values()]
+            if not any(worked):
                 stop.wait(0.02)
         connections.close_all()
 

@@ -8,7 +8,7 @@ from reports import expiry, jobs, lifecycle, results
 from reports.limits import ROWS_KEPT
 from reports.models import Job, Report, ReportEvent
 from reports.ws.history import snapshot
-from tests.reports.builders import KEEP, after, claim, fresh, submit
+from tests.reports.builders import KEEP, Result, after, claim, fresh, submit
 
 LONG_AFTER = after(0) + ROWS_KEPT + timedelta(minutes=1)
 
@@ -19,7 +19,7 @@ def purge(now=LONG_AFTER):
 
 def succeed(keep=KEEP):
     job = claim()
-    stored = results.write(job, iter([b'{"columns":[],"rows":[]}']), rows=lambda: 0)
+    stored = results.write(job, Result())
     assert lifecycle.succeed(job, stored.as_columns(), now=after(1), keep=keep)
     return job
 
@@ -28,7 +28,7 @@ def test_what_ended_long_ago_goes_with_its_rows_events_and_files(acme):
     submit(acme)
     job = succeed()
     expiry.expire(now=after(1) + KEEP)
-    results.write(job, iter([b"left by a death after the commit"]), rows=lambda: 0)
+    results.write(job, Result([[1]]))
     assert purge(after(0) + ROWS_KEPT) == 0
     assert purge() == 1
     for model in (Job, Report, ReportEvent):
@@ -39,7 +39,7 @@ def test_what_ended_long_ago_goes_with_its_rows_events_and_files(acme):
 def test_failed_and_cancelled_reports_go_too(acme):
     submit(acme)
     job = claim()
-    results.write(job, iter([b"half"]), rows=lambda: 0)
+    results.write(job, Result([[1]]))
     assert lifecycle.fail(job, {}, now=after(1))
     jobs.cancel(submit(acme, question="other"), now=after(1))
     assert purge() == 2

@@ -15,6 +15,7 @@ from tests.reports.builders import (
     CALM,
     KEEP,
     NOON,
+    Result,
     after,
     body,
     claim,
@@ -132,11 +133,11 @@ def test_a_deleted_report_goes_with_its_result_and_leaves_the_other_askers(acme)
     with pytest.raises(Conflict):
         jobs.delete(first, now=after(5))
     job = claim()
-    stored = results.write(job, iter([BODY]), rows=lambda: 2)
+    stored = results.write(job, Result([[1, 2]]))
     finish(job, after(1), **stored.as_columns())
     jobs.delete(fresh(first), now=after(5))
     assert list(Report.objects.all()) == [second]
-    assert results.read_body(fresh(job)) == BODY
+    assert results.body(fresh(job)) == BODY
     assert events_of(second) == ["queued", "started", "succeeded"]
     jobs.delete(fresh(second), now=after(5))
     assert counts() == (0, 0)

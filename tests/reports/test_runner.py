@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from reports import dispatch, jobs, results
+from reports.stores import store
 from tests.reports.builders import (
     BODY,
     KEEP,
     LEASE,
     NOON,
+    Result,
     after,
     answer,
     claim,
@@ -19,14 +21,14 @@ from tests.reports.builders import (
     submit,
 )
 from tests.reports.stations import Station, failing
-from warehouse.exceptions import Gone, QueryRejected, SourceTimeout, SourceUnavailable
+from warehouse.exceptions import QueryRejected, SourceTimeout, SourceUnavailable
 
 
 def test_a_job_ends_with_its_result_named(acme):
     report = submit(acme)
     job = Station(lambda query, **_: answer()).run(claim())
     assert (job.state, job.result_rows, job.result_etag) == ("succeeded", 2, '"e"')
-    assert results.read_body(job) == BODY
+    assert results.body(job) == BODY
     assert fresh(report).cache == {"tier": "none", "age_seconds": 0, "reason": "computed"}
     assert fresh(report).expires_at == NOON + KEEP
 
@@ -100,21 +102,19 @@ def test_a_result_that_comes_after_the_lease_is_dropped(acme):
     assert station.run(old).attempt == 2
     assert fresh(report).status == "running"
     job = station.run(new)
-    assert job.result_name.endswith("/2.json")
-    assert results.read_body(job) == BODY
+    assert job.result_name.endswith("/2.parquet")
+    assert results.body(job) == BODY
 
 
 def test_what_a_dead_attempt_left_behind_is_cleared_away(acme):
     submit(acme)
     old = claim()
-    left = results.write(old, iter([b"half"]), rows=lambda: 0)
+    left = results.write(old, Result([[1]])).name
     dispatch.reap(now=after(LEASE), lease_seconds=LEASE)
     station = Station(lambda query, **_: answer())
     station.now = after(LEASE)
-    job = station.run(claim(after(LEASE)))
-    assert job.state == "succeeded"
-    with pytest.raises(Gone):
-        list(results.stream(left))
+    assert station.run(claim(after(LEASE))).state == "succeeded"
+    assert not store().exists(left)
 
 
 def test_handed_back_work_is_found_by_the_next(acme):

@@ -14,6 +14,7 @@ from tests.warehouse import reference
 from tests.warehouse.checked import Checked
 from tests.warehouse.invented import NOW, PLACES, bodies, comparable, events, spans
 from warehouse import answer, engine
+from warehouse.document import Document
 from warehouse.language.parse import parse_query
 from warehouse.planner.plan import plan
 
@@ -95,8 +96,9 @@ def test_an_answer_written_in_pieces_is_one_document(count):
     rows = [(f"s{number}", number) for number in range(count)]
     rest = {"totals": None, "comparison": None, "meta": {"row_count": count}}
     tally = answer.Tally()
-    pieces = answer.document(plan(asked), [rows], tally, lambda: rest)
-    found = json.loads(b"".join(pieces))
+    written = Document(plan(asked).columns, "UTC")
+    pieces = [written.rows(page) for page in answer.pages(plan(asked), [rows], tally)]
+    found = json.loads(b"".join([written.head(), *pieces, written.tail(json.dumps(rest).encode())]))
     assert tally.rows == count
     assert list(found) == ["columns", "rows", "totals", "comparison", "meta"]
     assert found["rows"] == [list(row) for row in rows]

@@ -23,6 +23,22 @@ report = jobs.submit(kind="query", body={"metrics": ["events"]}, tenant=acme.as_
 WAITERS.wait(report.pk, 30)
 print(jobs.find(report.pk, acme.as_tenant()).status, Worker.objects.count())
 """
+ORDER = (
+    ASK
+    + """
+from reports.exports import orders
+from reports.formats import FORMATS
+from reports.models import Job
+
+source = Job.objects.latest("pk")
+for name in FORMATS:
+    if name != "parquet":
+        export = orders.order(source, FORMATS[name], now=clock.now())
+        WAITERS.wait(f"export:{export.pk}", 30, lambda _: orders.ended(export.pk))
+        export.refresh_from_db()
+        print(name, export.state)
+"""
+)
 
 
 class Site:
@@ -79,6 +95,13 @@ def test_jobs_are_run_with_the_broker_and_without(site):
     assert site.ask() == ["succeeded", "1"]
     site.worker.send_signal(signal.SIGTERM)
     assert site.worker.wait(30) == 0
+
+
+def test_exports_are_made_in_a_slot_of_their_own(site):
+    found = site.python("-c", ORDER)[2:]
+    assert dict(zip(found[::2], found[1::2], strict=True)) == dict.fromkeys(
+        ("json", "csv", "ndjson", "arrow", "xlsx"), "succeeded"
+    )
 
 
 def test_beat_wakes_the_worker(site):

@@ -8,6 +8,8 @@ from importlib import metadata
 from pathlib import Path
 
 from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -55,6 +57,21 @@ def folder(now: datetime) -> Check:
     return Check(free >= LEAST_FREE_BYTES, detail, "free some disk, or move it with TRELLIS_VAR")
 
 
+def results(now: datetime) -> Check:
+    """Check that results can be stored, read and deleted where they are kept."""
+    place = ENV.results_url.partition("?")[0]
+    remedy = "give this user the place, with its keys, or name another in TRELLIS_RESULTS_URL"
+    store = storages["results"]
+    try:
+        name = store.save(".probe", ContentFile(b"probe"))
+        with store.open(name) as file:
+            sound = file.read() == b"probe"
+        store.delete(name)
+    except OSError as problem:
+        return Check(False, f"{place}: {problem.strerror or problem}", remedy)
+    return Check(sound, f"{place} takes files and gives them back", remedy)
+
+
 def secrets(now: datetime) -> Check:
     """Check that nobody else can read the kept secrets."""
     kept = (ENV.var / "secret-key", ENV.var / LOGIN_FILE)
@@ -94,6 +111,7 @@ PARTS: Mapping[str, Callable[[datetime], Check]] = {
     "python": python,
     "requirements": requirements,
     "folder": folder,
+    "results": results,
     "secrets": secrets,
     "database": READINESS["database"],
     "migrations": migrations,

@@ -15,6 +15,8 @@ from enrichment import storing
 from enrichment import tasks as intake_tasks
 from reports import dispatch
 from reports import tasks as report_tasks
+from reports.exports import tasks as export_tasks
+from reports.exports.exporter import Exporter
 from reports.kinds import KINDS
 from reports.monitor import Monitor
 from reports.runner import Runner
@@ -96,6 +98,12 @@ def _queues(process: Process, monitor: Monitor) -> dict[str, Callable[[], bool]]
     )
     return {
         report_tasks.QUEUE: partial(report_tasks.work_once, process, runner),
+        export_tasks.QUEUE: partial(
+            report_tasks.work_once,
+            process,
+            Exporter(monitor, clock.now),
+            export_tasks.QUEUE,
+        ),
         intake_tasks.QUEUE: partial(
             storing.work_once,
             process.clickhouse,
@@ -110,6 +118,7 @@ def _duties(process: Process) -> dict[str, Callable[[], object]]:
     return {
         "liveness": partial(_seen, process),
         "reports": partial(report_tasks.reconcile, process),
+        "exports": partial(export_tasks.reconcile, process),
         "intake": intake_tasks.reconcile,
         "sizes": partial(_measured, process),
     }

@@ -39,7 +39,7 @@ class Slots:
     def full(self, queue: str) -> bool:
         """Return whether every slot of `queue` is taken."""
         with self._lock:
-            return self._busy[queue] >= self._limits[queue]
+            return self._busy[queue] >= self._limits.get(queue, 0)
 
     def drain(self, queue: str, work_once: Callable[[], bool]) -> None:
         """Run `work_once` until it reports that it found nothing, if a slot of `queue` is free."""
@@ -60,7 +60,7 @@ class Slots:
 
     def _take(self, queue: str) -> bool:
         with self._lock:
-            if self._busy[queue] >= self._limits[queue]:
+            if self._busy[queue] >= self._limits.get(queue, 0):
                 self._marked.add(queue)
                 return False
             self._busy[queue] += 1

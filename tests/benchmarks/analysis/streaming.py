@@ -24,9 +24,9 @@ def run(asker, folder):
     asker.answer(_body(1, {"start": "2026-03-01", "end": "2026-03-01"}))
     idle = memory.now()
     _, alone = _peak(lambda: asker.answer(_body(1, SPAN)))
-    sink = Path(folder) / "answer.json"
+    sink = Path(folder) / "answer.parquet"
     with sink.open("wb") as file:
-        seconds, whole = _peak(lambda: asker.answer(_body(ROWS, SPAN), write=file.write))
+        seconds, whole = _peak(lambda: asker.store(_body(ROWS, SPAN), file))
     size = sink.stat().st_size
     sink.unlink()
     say(f"  {size / MEGABYTE:,.0f} MB in {seconds:.1f} s, {size / MEGABYTE / seconds:,.0f} MB/s")

@@ -29,7 +29,7 @@ def test_the_same_question_is_answered_from_the_cache_with_the_same_bytes(caller
     assert again.content == first.content
     assert again["ETag"] == first["ETag"]
     assert again["Cache-Status"].startswith("Trellis; hit; ttl=")
-    assert again["Cache-Status"].endswith('detail="l2: window is over and unchanged"')
+    assert again["Cache-Status"].endswith('detail="l1: window is over and unchanged"')
     assert int(again["Age"]) >= 0
     assert Report.objects.count() == 1
 

@@ -132,7 +132,7 @@ def test_more_downloads_than_places_are_turned_away(caller, address):
     assert json.loads(body(get(caller, address)))["rows"] == SOURCES
 
 
-@pytest.mark.parametrize("query", ["format=parquet", "format=exe", "format=", "fromat=csv"])
+@pytest.mark.parametrize("query", ["format=doc", "format=exe", "format=", "fromat=csv"])
 def test_a_format_there_is_not_is_refused(caller, address, query):
     assert set(bad_fields(get(caller, f"{address}?{query}"))) <= {"format", "fromat"}
 

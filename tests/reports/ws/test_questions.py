@@ -13,11 +13,13 @@ from reports.ws import standing, threads
 from reports.ws.questions import Questions
 from reports.ws.standing import Asked
 from tests.live.stack import until
+from tests.reports.builders import Result
 from warehouse import days
 from warehouse.clock import now
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BODY = {"metrics": ["events"], "last": "1h"}
+RESULT = Result([[1]])
 
 
 @pytest.fixture
@@ -32,7 +34,7 @@ def changed(acme):
 def ended(job_id, started_at):
     """Let the job end well, having begun at `started_at`."""
     job = Job.objects.get(pk=job_id)
-    stored = results.write(job, iter([orjson.dumps({"rows": []})]), rows=lambda: 0)
+    stored = results.write(job, RESULT)
     Job.objects.filter(pk=job_id).update(
         state="succeeded", shared=False, started_at=started_at, **stored.as_columns()
     )
@@ -54,7 +56,7 @@ def test_an_answer_that_began_before_the_look_is_not_new(asked, later, fresh):
     ended(job, look.seen + timedelta(milliseconds=later))
     assert standing.ended([job, 10**9]) == {job, 10**9}
     found = standing.outcome(job, look)
-    assert (found.body, found.fresh) == (b'{"rows":[]}', fresh)
+    assert (found.body, found.fresh) == (RESULT.body(), fresh)
 
 
 def test_a_job_that_is_gone_or_was_cancelled_is_asked_for_again(asked):

@@ -4,15 +4,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
-import orjson
 import pytest
 
 from reports import expiry, jobs, lifecycle, results
 from reports.kinds import KINDS
 from reports.models import Job, Report, ReportEvent
+from reports.stores import store as result_store
 from tests.engine import store
 from tests.live.stack import until
-from tests.reports.builders import Computed, answer
+from tests.reports.builders import Computed, Result, answer
 from tests.reports.doors import click, get, post, token_of, working
 from warehouse import days
 from warehouse.clock import now
@@ -219,9 +219,9 @@ def test_a_standing_job_nobody_waits_for_ends(caller, acme):
 def test_what_a_dead_process_has_left_is_swept(caller, acme):
     at = now()
     job = standing(acme, at)
-    stored = results.write(job, iter([orjson.dumps({})]), rows=lambda: 0)
+    stored = results.write(job, Result([[1]]))
     assert lifecycle.drop_queued(job, now=at)
     assert expiry.sweep(now=at + timedelta(hours=1)) == 0
     assert expiry.sweep(now=at + expiry.UNTOLD + timedelta(hours=1)) == 1
     assert not Job.objects.exists()
-    assert not results._store().exists(stored.name)
+    assert not result_store().exists(stored.name)

@@ -1,13 +1,13 @@
 // Saves a result as a file. A plain link could not name the organization, nor say what went wrong.
 
-import { get, local } from "./api.js";
 import { make } from "./dom.js";
+import { made } from "./made.js";
 
 const MEGABYTE = 1048576;
 
 /** Fetch the result in `format` and hand it to the browser; `onProgress` hears megabytes read. */
-export async function download(report, format, onProgress) {
-  const response = await get(`${local(report.links.result)}?format=${format}`, { headers: { Accept: "*/*" } });
+export async function download(report, format, onProgress, onMaking) {
+  const response = await made(report, format, { onMaking });
   let read = 0;
   const counted = new TransformStream({
     transform(chunk, controller) {

@@ -1,8 +1,8 @@
 // A look at the first rows of a result, read as it streams and no further than needed.
 
-import { get, local } from "./api.js";
 import { byId, make, say } from "./dom.js";
 import { amount, bucket, label, plain } from "./format.js";
+import { made } from "./made.js";
 import { about, title } from "./wording.js";
 
 const ROWS = 200;
@@ -22,9 +22,7 @@ export class Preview {
     this.body.replaceChildren(make("p", { class: "message" }, "Reading the first rows…"), make("progress", { "aria-label": "Reading" }));
     if (!this.dialog.open) this.dialog.showModal();
     try {
-      const response = await get(`${local(report.links.result)}?format=ndjson`, {
-        signal: running.signal, headers: { Accept: "application/x-ndjson" },
-      });
+      const response = await made(report, "ndjson", { signal: running.signal, accept: "application/x-ndjson" });
       const rows = await firstRows(response.body);
       running.abort();
       this.show(report, rows);

@@ -122,7 +122,9 @@ export class ReportList {
   async download(report, format) {
     const button = this.rows.get(report.id).buttons[format];
     button.disabled = true;
-    await this.attempt(() => download(report, format, (read) => say(button, `${read.toFixed(1)} MB…`)));
+    const reading = (read) => say(button, `${read.toFixed(1)} MB…`);
+    const making = (fraction) => say(button, `${Math.round(fraction * 100)} %…`);
+    await this.attempt(() => download(report, format, reading, making));
     say(button, format.toUpperCase());
     button.disabled = false;
   }
