@@ -3,6 +3,7 @@
 Fairest first: priority, then the organization with the fewest running jobs, then the oldest.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +12,10 @@ from uuid import UUID
 
 from django.db.models import Count, Min
 
-from reports import lifecycle
+from reports import lifecycle, results
 from reports.models import Job
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +54,24 @@ def due(queue: str, now: datetime) -> bool:
 def reap(*, now: datetime) -> int:
     """Take the jobs whose lease has ended from their workers; return how many there were."""
     expired = Job.objects.filter(state="running", lease_until__lte=now)
-    return sum(lifecycle.reap(job, now=now) for job in expired)
+    return sum(_reap(job, now=now) for job in expired)
 
 
 def reap_all(*, now: datetime) -> int:
     """Take every running job, whatever its lease; for a worker that knows it is the only one."""
     running = Job.objects.filter(state="running")
-    return sum(lifecycle.reap(job, now=now, only_expired=False) for job in running)
+    return sum(_reap(job, now=now, only_expired=False) for job in running)
+
+
+def _reap(job: Job, *, now: datetime, only_expired: bool = True) -> bool:
+    """Take the job, and then delete what its dead worker has stored: it will never be named."""
+    taken = lifecycle.reap(job, now=now, only_expired=only_expired)
+    if taken:
+        try:
+            results.discard(job)
+        except OSError:
+            logger.exception("what is stored for job %s cannot be deleted", job.pk)
+    return taken
 
 
 def _heads(queue: str, now: datetime) -> list[Head]:

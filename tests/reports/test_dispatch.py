@@ -4,9 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
+from django.core.files.storage import storages
 from django.db import connections
 
-from reports import dispatch, lifecycle
+from reports import dispatch, jobs, lifecycle, results
 from reports.models import Job
 from tests.reports.builders import LEASE, NOON, after, claim, fresh, submit
 
@@ -68,6 +69,20 @@ def test_a_worker_that_is_alone_takes_over_at_once(acme):
     assert dispatch.reap_all(now=after(0.1)) == 1
     assert fresh(report).status == "queued"
     assert fresh(report.job).deaths == 1
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_what_a_dead_worker_has_stored_goes_with_it(acme, wanted):
+    report = submit(acme)
+    job = claim()
+    half = results.write(job, iter([b"half"]), rows=lambda: 0)
+    if not wanted:
+        jobs.cancel(report, now=after(1))
+    assert dispatch.reap(now=after(LEASE - 1)) == 0
+    assert storages["results"].exists(half.name)
+    assert dispatch.reap(now=after(LEASE)) == 1
+    assert fresh(report).status == ("queued" if wanted else "cancelled")
+    assert not storages["results"].exists(half.name)
 
 
 @pytest.mark.django_db(transaction=True)
