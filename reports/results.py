@@ -16,7 +16,7 @@ from django.core.files.storage import Storage, storages
 
 from reports.formats import FORMATS, Format
 from reports.models import Job, ResultFile
-from warehouse.exceptions import Gone, InvalidRequest
+from warehouse.exceptions import Gone, InvalidRequest, SourceUnavailable
 
 CHUNK = 256 * 1024
 
@@ -110,8 +110,10 @@ def _save(name: str, pieces: Iterator[bytes], rows: Callable[[], int]) -> Stored
     copy = _Copy(pieces)
     try:
         name = _store().save(name, copy)
-    except BaseException:
+    except BaseException as error:
         _store().delete(name)
+        if isinstance(error, OSError):
+            raise SourceUnavailable("The result could not be stored; try again later.") from error
         raise
     return Stored(name, rows(), copy.length, copy.digest.hexdigest())
 

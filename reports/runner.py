@@ -76,7 +76,8 @@ class Runner:
         )
         with closing(computation):
             try:
-                stored = _store(job, _seen(computation, run), lambda: computation.answer.row_count)
+                pieces = _seen(computation, run)
+                stored = results.write(job, pieces, rows=lambda: computation.answer.row_count)
             except LimitExceeded as error:
                 raise QueryTooExpensive(STOPPED) from error
         return computation.answer, stored
@@ -138,13 +139,6 @@ def _seen(pieces: Iterator[bytes], run: Run) -> Iterator[bytes]:
         yield piece
         if run.reason:
             raise QueryCancelled
-
-
-def _store(job: Job, pieces: Iterator[bytes], rows: Callable[[], int]) -> results.Stored:
-    try:
-        return results.write(job, pieces, rows=rows)
-    except OSError as error:
-        raise SourceUnavailable("The result could not be stored; try again later.") from error
 
 
 def _limit_was_raised(job: Job) -> bool:
