@@ -99,6 +99,7 @@ def _running(stack):
         stack.client = Client(stack, stack.organization("acme"))
         questions.send(stack.client)
         until(lambda: questions.stored(stack.client), seconds=90, every=0.3, what="storing")
+        until(stack.rolled_up, seconds=60, what="sessions and rollups of what was stored")
     except BaseException:
         stack.destroy()
         raise

@@ -75,6 +75,10 @@ class Struck(Stack):
         until(lambda: (self.points / "answer").exists(), what="the worker's list of queries")
         return [tag for tag in json.loads((self.points / "answer").read_text()) if "job:" in tag]
 
+    def rolled_up(self):
+        """Return whether no day waits for its sessions and rollups to be counted."""
+        return not self.relational("SELECT 1 FROM warehouse_day WHERE NOT rolled_up LIMIT 1")
+
     def newest_job(self):
         """Return the number of the newest job."""
         return self.relational("SELECT coalesce(max(id), 0) FROM reports_job")[0][0]
