@@ -44,13 +44,14 @@ class Listener:
             found.setdefault(event["report"]["id"], []).append(STATUS[event["type"]])
         return found
 
-    def check(self, newest):
-        """Fail unless every event up to `newest` has come, in order and once."""
+    def check(self, newest, reports):
+        """Fail unless every event up to `newest` has come, in order and once, and makes sense."""
         assert not self.wrong, self.wrong
         cursors = [event["cursor"] for event in self.heard]
         assert self.first is not None
         assert cursors == list(range(self.first + 1, newest + 1)), (self.first, newest, cursors)
-        for report, path in self.paths().items():
+        for report in reports:
+            path = self.paths()[report]
             assert path[0] == "queued", (report, path)
             steps = pairwise(path)
             assert all(after in LEGAL[before] for before, after in steps), (report, path)

@@ -36,6 +36,7 @@ class Watcher:
     def __init__(self, stack, client, chance, line):
         self.stack, self.client, self.chance, self.line = stack, client, chance, line
         self.asked: list[Asked] = []
+        self.given_up_later: list[Asked] = []
         self.known = stack.newest_job()
         self.listener = Listener(client, chance)
         assert self.listener.ready.wait(20), self.listener.wrong
@@ -58,8 +59,7 @@ class Watcher:
         if self.chance.random() < 0.5:
             self.cancel(given_up)
         else:
-            until(lambda: self._look(given_up) != "queued", what="a start")
-            self.cancel(given_up)
+            self.given_up_later.append(given_up)
 
     def submit(self, question, *, forced=False):
         """Submit one report: answered 202, or a clear 503 and then again, in bounded time."""
@@ -108,12 +108,14 @@ class Watcher:
 
         `may_fail` holds the codes of problems with which reports may have failed.
         """
+        for asked in self.given_up_later:
+            self.cancel(asked)
         self._await_ends(ended)
         newest = self._newest()
         until(lambda: (self.listener.cursor or 0) >= newest, seconds=10, what="the last event")
         self.listener.close()
         self._count_events()
-        self.listener.check(newest)
+        self.listener.check(newest, {asked.id for asked in self.asked})
         for asked in self.asked:
             self._check(asked, may_fail)
         until(lambda: not self.stack.queries(), seconds=TIDY_SECONDS, what="an idle engine")
@@ -127,7 +129,11 @@ class Watcher:
             time.sleep(0.05 if open_ else 0)
         self.line.reports += len(self.asked)
         self.line.lost += len(open_)
-        assert not open_, [self.client.report(asked.id) for asked in open_]
+        assert not open_, (
+            [self.client.report(asked.id) for asked in open_],
+            [line for line in self.stack.output.splitlines() if line.startswith("trellis ")][-9:],
+            self.stack.relational("SELECT name, started_at, seen_at FROM warehouse_worker"),
+        )
 
     def _check(self, asked, may_fail):
         document = self.client.report(asked.id)
@@ -197,5 +203,6 @@ def watching(stack, client, chance, line: Line):
     watcher = Watcher(stack, client, chance, line)
     try:
         yield watcher
+        stack.disarm()
     finally:
         watcher.listener.close()
