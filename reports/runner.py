@@ -16,7 +16,6 @@ from warehouse.exceptions import (
     QueryCancelled,
     QueryTooExpensive,
     SourceTimeout,
-    SourceUnavailable,
     WarehouseError,
 )
 
