@@ -33,7 +33,7 @@ def test_a_frozen_worker_is_overtaken_by_another(served, watch, fault):
     assert served.deaths(held) == len(held)
 
 
-@pytest.mark.parametrize("fault", ["worker frozen with its result written"])
+@pytest.mark.parametrize("fault", ["worker frozen and alone"])
 def test_a_frozen_worker_that_is_alone_overtakes_itself(embedded, watch, fault):
     watch.ask()
     embedded.arm("stored", "SIGSTOP")
