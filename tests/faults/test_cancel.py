@@ -8,13 +8,13 @@ from tests.faults import questions
 from tests.live.stack import until
 
 CANCEL_SECONDS = 2.0
-LONG = 98
+LONG = 50
 
 
 def cancel_while_running(stack, watch, chance):
     asked = watch.submit(questions.slow(chance, patterns=LONG))
     until(stack.queries, every=0.01, what="a running query")
-    time.sleep(chance.uniform(0, 0.3))
+    time.sleep(chance.uniform(0, 0.1))
     assert stack.queries()
     began = time.monotonic()
     watch.cancel(asked)

@@ -40,15 +40,17 @@ def test_a_worker_killed_at_a_point(embedded, watch, fault):
 @pytest.mark.parametrize("fault", ["worker told to stop"])
 def test_a_worker_that_is_told_to_stop_hands_its_jobs_back(served, watch, fault):
     with served.second_worker():
-        watch.ask(*[questions.slow] * 8)
-        watch.running(6)
+        watch.ask(*[questions.slow] * 5)
+        watch.running(4)
         held = served.held_by(served.pid("worker"))
         assert held
         os.kill(served.pid("worker"), signal.SIGTERM)
         stopped = time.monotonic()
         # The other worker does not wait for the lease to end.
         until(
-            lambda: served.taken_up(held), seconds=LEASE_SECONDS / 2, what="another worker's start"
+            lambda: served.taken_up(held),
+            seconds=0.7 * LEASE_SECONDS,
+            what="another worker's start",
         )
         watch.settle(stopped)
     assert served.deaths(held) == 0
