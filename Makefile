@@ -6,12 +6,15 @@ ARGS ?=
 ROWS ?= 2e7
 BENCH_DIR ?=
 JOBS ?= 10000
+ROUNDS ?= 20
+SEED ?=
 
-.PHONY: help run test check bench load docs doctor clean requirements environment environment-dev
+.PHONY: help run test faults check bench load docs doctor clean requirements environment environment-dev
 
 help:
 	@echo "make run [LOG=FILE]   install what is needed, start everything, stay until Ctrl-C"
 	@echo "make test [ARGS=…]    install what is needed, run every test"
+	@echo "make faults [ROUNDS=20 SEED=…]  every fault, struck so often at real processes"
 	@echo "make check            lint, types, import rules, migrations"
 	@echo "make bench [ROWS=2e7] benchmarks, as ratios measured in one run"
 	@echo "make load [JOBS=10000] that many jobs of one organization waiting, and another's"
@@ -25,6 +28,9 @@ run: environment
 
 test: environment-dev
 	@$(BIN)/python -m pytest $(ARGS)
+
+faults: environment-dev
+	@FAULT_ROUNDS=$(ROUNDS) FAULT_SEED=$(SEED) $(BIN)/python -m pytest tests/faults $(ARGS)
 
 check: environment-dev
 	$(BIN)/ruff check .

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Q
 
-from reports import lifecycle, limits
+from reports import lifecycle, limits, results
 from reports.models import Job
 from warehouse.sql.reports import FAIREST, RUNNING, TURN
 
@@ -50,12 +50,20 @@ def reap(*, now: datetime, lease_seconds: int) -> int:
     """
     absurd = now + 2 * timedelta(seconds=lease_seconds)
     ended = Q(lease_until__lte=now) | Q(lease_until__gt=absurd)
-    return sum(lifecycle.reap(job, now=now) for job in Job.objects.filter(ended, state="running"))
+    return sum(_reap(job, now=now) for job in Job.objects.filter(ended, state="running"))
 
 
 def reap_all(*, now: datetime) -> int:
     """Take every running job, whatever its lease; for a worker that knows it is the only one."""
-    return sum(lifecycle.reap(job, now=now) for job in Job.objects.filter(state="running"))
+    return sum(_reap(job, now=now) for job in Job.objects.filter(state="running"))
+
+
+def _reap(job: Job, *, now: datetime) -> bool:
+    """Take the job, then delete what its dead worker has stored: that will never be named."""
+    taken = lifecycle.reap(job, now=now)
+    if taken:
+        results.discard_attempts(job, f"{job.attempt}.")
+    return taken
 
 
 def raise_patient(*, now: datetime) -> int:

@@ -27,7 +27,8 @@ BASE = Path(__file__).resolve().parents[2]
 MARKS = {
     "web": ("granian", "warehouse.wsgi"),
     "ws": ("uvicorn", "warehouse.asgi"),
-    "worker": ("celery", " worker"),
+    # The word alone stands in the command of beat, too.
+    "worker": ("celery", " worker -P "),
     "beat": ("celery", " beat"),
     "redis": ("valkey-server",),
 }

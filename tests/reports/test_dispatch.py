@@ -6,9 +6,10 @@ from uuid import uuid4
 import pytest
 from django.db import connections
 
-from reports import dispatch, jobs, lifecycle, limits
+from reports import dispatch, jobs, lifecycle, limits, results
 from reports.models import Job
-from tests.reports.builders import KEEP, LEASE, NOON, after, claim, fresh, submit, worker
+from reports.stores import store
+from tests.reports.builders import KEEP, LEASE, NOON, Result, after, claim, fresh, submit, worker
 from warehouse.tenancy.models import Organization
 
 RESULT = {"result_name": "r"}
@@ -133,6 +134,29 @@ def test_a_worker_that_is_alone_takes_over_at_once(acme):
     assert dispatch.reap_all(now=after(0.1)) == 1
     assert fresh(report).status == "queued"
     assert fresh(report.job).deaths == 1
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_what_a_dead_worker_has_stored_goes_with_it(acme, wanted):
+    report = submit(acme)
+    job = claim()
+    half = results.write(job, Result([[1]]))
+    if not wanted:
+        jobs.cancel(report, now=after(1))
+    assert dispatch.reap(now=after(LEASE - 1), lease_seconds=LEASE) == 0
+    assert store().exists(half.name)
+    assert dispatch.reap(now=after(LEASE), lease_seconds=LEASE) == 1
+    assert fresh(report).status == ("queued" if wanted else "cancelled")
+    assert not store().exists(half.name)
+
+
+def test_what_the_next_attempt_stores_is_left_alone(acme):
+    submit(acme)
+    dead = claim()
+    assert lifecycle.reap(dead, now=after(LEASE))
+    second = results.write(claim(after(LEASE)), Result([[1]]))
+    results.discard_attempts(dead, f"{dead.attempt}.")
+    assert store().exists(second.name)
 
 
 @pytest.mark.django_db(transaction=True)

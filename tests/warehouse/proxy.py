@@ -22,6 +22,10 @@ class Proxy:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self._sockets = [self._listener]
+        self.listen()
+
+    def listen(self):
+        """Accept connections from now on."""
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property

@@ -12,8 +12,9 @@ from warehouse.supervisor.output import Output
 from warehouse.supervisor.programs import Program
 
 TURN_SECONDS = 0.2
-FIRST_DELAY, LONGEST_DELAY = 0.2, 10.0
-STEADY_SECONDS = 30
+FIRST_DELAY, LONGEST_DELAY = 0.2, 5.0
+# What has lived for longer has started well, and is not kept waiting when it dies.
+STEADY_SECONDS = 5
 # `make` passes a signal on that its whole group has already got.
 ECHO_SECONDS = 1.0
 

@@ -15,7 +15,10 @@ from warehouse.supervisor.console import Console
 from warehouse.supervisor.crew import Crew
 
 WATCH_SECONDS = 5
-STALE_WORKER_SECONDS = 60
+STALE_LEASES = 2
+"""A worker not seen for so many leases is killed: others may have its jobs long since."""
+STARTING_SECONDS = 60
+"""How long a worker may take until it is seen for the first time."""
 
 
 class CannotStart(Exception):
@@ -124,11 +127,24 @@ def _facts(
 
 
 def _watch(env: Environment, crew: Crew, console: Console) -> None:
-    """Look after the processes for good; a worker that has stopped beating is replaced."""
+    """Look after the processes for good; a worker that has stopped beating is replaced.
+
+    Two looks must agree: a clock that jumps makes every worker seem dead for a moment.
+    """
+    suspected = False
     while True:
         crew.wait(WATCH_SECONDS)
         age = health.ready(env).worker_age
-        stale = age is not None and age > STALE_WORKER_SECONDS
-        if stale and crew.age_seconds("worker") > STALE_WORKER_SECONDS:
+        stuck = is_stuck(age, crew.age_seconds("worker"), env.lease_seconds)
+        if stuck and suspected:
             console.say(f"the worker has given no sign of life for {age:.0f} s: replacing it")
             crew.replace("worker")
+        suspected = stuck and not suspected
+
+
+def is_stuck(seen_ago: float | None, running: float, lease: int) -> bool:
+    """Say whether a worker that has been running so long is of no use any more."""
+    if seen_ago is None:
+        return False
+    seen_since_its_start = seen_ago < running
+    return seen_ago > STALE_LEASES * lease if seen_since_its_start else running > STARTING_SECONDS

@@ -1,0 +1,1 @@
+"""Faults of every family, struck at real processes again and again; nothing may be lost."""

@@ -1,0 +1,154 @@
+"""Kills or freezes a process of the product at an exact point, shifts its clock, shows its queries.
+
+Python loads this by its name wherever the folder is on PYTHONPATH: the product knows nothing of it.
+`FAULT_POINTS` names the folder in which a test asks and this module answers.
+"""
+
+import importlib.machinery
+import json
+import os
+import signal
+import sqlite3
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from datetime import timedelta
+from functools import wraps
+from pathlib import Path
+
+FOLDER = Path(os.environ["FAULT_POINTS"])
+DATABASE = Path(os.environ["TRELLIS_VAR"]) / "trellis.sqlite3"
+
+
+def reach(point):
+    """Strike this process here if a test asks for that and no other process was first."""
+    asked = FOLDER / "strike"
+    try:
+        wanted, name = asked.read_text().split()
+        if wanted == point:
+            asked.rename(FOLDER / f"struck.{os.getpid()}")
+            halt(getattr(signal, name))
+    except FileNotFoundError:
+        return
+
+
+def halt(number):
+    """Send this process a signal; a freeze waits until it holds no lock that stops everybody.
+
+    Nobody gets past a frozen writer of SQLite, which would hide how others take over its jobs.
+    """
+    if number == signal.SIGSTOP:
+        with closing(sqlite3.connect(DATABASE, timeout=5, isolation_level=None)) as database:
+            database.execute("BEGIN IMMEDIATE")
+            database.execute("ROLLBACK")
+    os.kill(os.getpid(), number)
+
+
+def results(module):
+    """Points: half of a result is written; all of it, and no status yet."""
+    original = module.write
+
+    @wraps(original)
+    def write(*words, **more):
+        stored = original(*[tripped(w) if isinstance(w, Iterator) else w for w in words], **more)
+        reach("stored")
+        return stored
+
+    module.write = write
+
+
+def tripped(pieces):
+    for number, piece in enumerate(pieces):
+        if number:
+            reach("writing")
+        yield piece
+
+
+def journal(module):
+    """Points: the status is changed but has no event; both are written but not committed."""
+    original = module.record
+
+    @wraps(original)
+    def record(reports, type_, **more):
+        final = type_ == "report.succeeded"
+        reach("status" if final else "")
+        original(reports, type_, **more)
+        reach("event" if final else "")
+
+    module.record = record
+
+
+def events(module):
+    """Points: a claim, or an end, is committed and not announced yet."""
+    original = module.announce
+
+    @wraps(original)
+    def announce(organization_id, event):
+        reach({"report.started": "claimed", "report.succeeded": "committed"}.get(event["type"], ""))
+        original(organization_id, event)
+
+    module.announce = announce
+
+
+def clock(module):
+    """Shift the clock by as many seconds as the test has written down."""
+    original = module.now
+
+    @wraps(original)
+    def now():
+        with suppress(FileNotFoundError):
+            return original() + timedelta(seconds=float((FOLDER / "clock").read_text()))
+        return original()
+
+    module.now = now
+
+
+def process(module):
+    """Show what the engine inside a worker runs, to whoever asks: no other process may look."""
+    original = module.start
+
+    def show(started):
+        while True:
+            with suppress(FileNotFoundError):
+                (FOLDER / "ask").unlink()
+                answer = FOLDER / "answer.new"
+                answer.write_text(json.dumps(sorted(started.clickhouse.running())))
+                answer.rename(FOLDER / "answer")
+            time.sleep(0.02)
+
+    def start(started):
+        original(started)
+        threading.Thread(target=show, args=(started,), daemon=True).start()
+
+    module.start = start
+
+
+WRAPPED = {
+    "reports.results": results,
+    "reports.journal": journal,
+    "reports.events": events,
+    "warehouse.clock": clock,
+    "warehouse.worker.process": process,
+}
+
+
+class Wrapping:
+    """Finds the modules of `WRAPPED` as usual and wraps what they hold once they are loaded."""
+
+    @staticmethod
+    def find_spec(name, path, target=None):
+        spec = importlib.machinery.PathFinder.find_spec(name, path) if name in WRAPPED else None
+        if spec is not None and spec.loader is not None:
+            load = spec.loader.exec_module
+
+            def exec_module(module):
+                load(module)
+                WRAPPED[name](module)
+
+            spec.loader.exec_module = exec_module  # type: ignore[method-assign]
+        return spec
+
+
+sys.meta_path.insert(0, Wrapping)
