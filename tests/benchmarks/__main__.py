@@ -4,15 +4,12 @@ import argparse
 import platform
 from importlib.metadata import version
 
-from tests.benchmarks import engine, exports, intake, latency, push, requests
+from tests.benchmarks import engine, exports, intake, jobs, latency, push, requests
 from tests.benchmarks.figures import say, show
 from tests.live.processes import PROC
 from tests.live.stack import Stack
 
 SLUG = "benchmark"
-ENGINE = "engine"
-EXPORTS = "exports"
-ALONE = (ENGINE, EXPORTS)
 PACKAGES = (
     "django",
     "djangorestframework",
@@ -30,10 +27,9 @@ def main(names, rows, folder):
     say(f"On {_machine()}")
     say()
     ratios = []
-    if not names or ENGINE in names:
-        ratios += engine.run(rows, folder)
-    if not names or EXPORTS in names:
-        ratios += exports.run()
+    for name, benchmark in ALONE.items():
+        if not names or name in names:
+            ratios += benchmark(rows, folder)
     if not names or set(names) - set(ALONE):
         ratios += _with_the_product(names)
     say("Ratios of this run")
@@ -76,6 +72,11 @@ def _machine():
     return f"{len(names) or '?'} × {model}, Python {platform.python_version()}, {packages}"
 
 
+ALONE = {
+    "engine": engine.run,
+    "exports": lambda rows, folder: exports.run(),
+    "jobs": lambda rows, folder: jobs.run(),
+}
 BENCHMARKS = {
     "latency": latency.run,
     "requests": requests.run,

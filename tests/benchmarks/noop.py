@@ -31,3 +31,9 @@ def noop():
 def listed(key):
     """Do nothing, and say so on the list the sender waits at."""
     answers.lpush(key, 1)
+
+
+@app.task(name="benchmark.counted", ignore_result=True)
+def counted(key):
+    """Do nothing, and count how often."""
+    answers.incr(key)

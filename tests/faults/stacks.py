@@ -36,6 +36,7 @@ class Struck(Stack):
         named = {
             "TRELLIS_LEASE_SECONDS": str(LEASE_SECONDS),
             "TRELLIS_RECONCILE_MS": "1000",
+            "TRELLIS_JOBS_AT_ONCE": "6",
             "PYTHONPATH": str(POINTS),
             "FAULT_POINTS": str(self.points),
         }
@@ -117,7 +118,7 @@ class Store:
 
     def unmount(self):
         """Take the disk away with all it holds."""
-        subprocess.run(["umount", str(self.folder)], check=True)
+        subprocess.run(["umount", "--lazy", str(self.folder)], check=True)
 
     def fill(self, leaving):
         """Fill the disk up, but for some bytes."""

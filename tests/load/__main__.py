@@ -65,7 +65,8 @@ class Caller:
 
 def main(jobs):
     """Run the load and print what was found."""
-    stack = Stack()
+    # A worker that stands still is replaced after two leases: it shall not be.
+    stack = Stack({"TRELLIS_LEASE_SECONDS": "600"})
     try:
         stack.start()
         _load(stack, jobs)

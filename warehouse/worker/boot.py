@@ -101,7 +101,7 @@ def _queues(process: Process, monitor: Monitor) -> dict[str, Callable[[], bool]]
         export_tasks.QUEUE: partial(
             report_tasks.work_once,
             process,
-            Exporter(monitor, clock.now),
+            Exporter(monitor, process.clock),
             export_tasks.QUEUE,
         ),
         intake_tasks.QUEUE: partial(

@@ -12,7 +12,6 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import timedelta
 from functools import wraps
@@ -51,19 +50,27 @@ def results(module):
     original = module.write
 
     @wraps(original)
-    def write(*words, **more):
-        stored = original(*[tripped(w) if isinstance(w, Iterator) else w for w in words], **more)
+    def write(job, result):
+        stored = original(job, Tripped(result))
         reach("stored")
         return stored
 
     module.write = write
 
 
-def tripped(pieces):
-    for number, piece in enumerate(pieces):
-        if number:
+class Tripped:
+    """A computed result with a point after each of its pages."""
+
+    def __init__(self, result):
+        self._result = result
+
+    def __getattr__(self, name):
+        return getattr(self._result, name)
+
+    def __iter__(self):
+        for page in self._result:
+            yield page
             reach("writing")
-        yield piece
 
 
 def journal(module):
