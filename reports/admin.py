@@ -151,10 +151,12 @@ class JobAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         count = 0
         for job in chosen:
             try:
-                count += act(job)
+                acted = act(job)
             except WarehouseError as error:
                 self.message_user(request, f"Job {job.pk}: {error.detail}", level="warning")
-            else:
+                continue
+            count += acted
+            if acted:
                 self.log_change(request, job, f"{done}.")
         self.message_user(request, f"{done} {count} of {len(chosen)}.")
 

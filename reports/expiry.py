@@ -26,13 +26,21 @@ READABLE = ("succeeded", *LIVE)
 def expire(*, now: datetime) -> int:
     """Expire reports past their time and delete results nobody may read; return how many."""
     count = 0
+    stuck: set[int] = set()
     due = Report.objects.filter(status="succeeded", expires_at__lte=now)
-    while found := list(due.only("job_id")[:AT_ONCE]):
-        lifecycle.expire(found)
-        for job in Job.objects.filter(_unread(), pk__in={report.job_id for report in found}):
-            _emptied(job)
-            job.files.all().delete()
-        count += len(found)
+    while found := list(due.exclude(job_id__in=stuck).only("job_id")[:AT_ONCE]):
+        shown = Report.objects.filter(job=OuterRef("pk"), status__in=READABLE)
+        later = Exists(shown.exclude(status="succeeded", expires_at__lte=now))
+        over = list(Job.objects.filter(~later, pk__in={report.job_id for report in found}))
+        # Emptied first: what the store refuses to delete stays due, and is tried again.
+        stuck |= {job.pk for job in over if not _emptied(job)}
+        expired = [report for report in found if report.job_id not in stuck]
+        lifecycle.expire(expired)
+        for job in over:
+            if job.pk not in stuck:
+                _emptied(job)  # of what was made meanwhile
+                job.files.all().delete()
+        count += len(expired)
     return count
 
 
@@ -50,6 +58,12 @@ def purge(*, before: datetime) -> int:
         kept |= {job.pk for job in found} - gone
         count += len(gone)
     return count
+
+
+def forget(job: Job) -> None:
+    """Delete an ended job that no report tells of, and its result; if not now, `sweep` does."""
+    if _emptied(job):
+        _delete_jobs([job.pk])
 
 
 def sweep(*, now: datetime) -> int:
@@ -81,7 +95,7 @@ def _emptied(job: Job) -> bool:
         results.discard(job)
     except OSError:
         logger.exception(
-            "what is stored for job %s cannot be deleted; the next clearing tries again", job.pk
+            "what is stored for job %s cannot be deleted; a later clearing tries again", job.pk
         )
         return False
     return True
@@ -90,6 +104,7 @@ def _emptied(job: Job) -> bool:
 def _delete_jobs(pks: Collection[int]) -> set[int]:
     """Delete the jobs and their reports; return which, without any that lives again meanwhile."""
     with transaction.atomic():
+        list(Job.objects.select_for_update().filter(pk__in=pks).order_by("pk").values_list("pk"))
         reports = Report.objects.select_for_update().filter(job_id__in=pks)
         alive = {report.job_id for report in reports if report.status in READABLE}
         gone = set(pks) - alive

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from reports import costs, lifecycle, limits, results, tasks
+from reports import costs, expiry, lifecycle, limits, tasks
 from reports.kinds import KINDS, Kind
 from reports.models import LIVE, Job, Report
 from warehouse.exceptions import Conflict, FieldError, InvalidRequest, NotFound
@@ -70,18 +70,17 @@ def stand(
 def forget(job_id: int, *, now: datetime) -> None:
     """Delete an ended job and its result; one that is queued or running is told to end.
 
-    Nothing happens to a job that a report tells of.
+    Nothing happens to a job that a report tells of. What cannot be deleted now goes later.
     """
     job = Job.objects.filter(pk=job_id, reports=None).first()
     if job is None:
         return
     if job.finished_at is not None:
-        results.discard(job)
-        Job.objects.filter(pk=job.pk, reports=None).delete()
+        expiry.forget(job)
         return
     with transaction.atomic():
-        job = Job.objects.select_for_update().get(pk=job_id)
-        if not job.reports.exists():
+        job = Job.objects.select_for_update().filter(pk=job_id).first()
+        if job and not job.reports.exists():
             cancel_job(job, now=now)
 
 
@@ -109,11 +108,13 @@ def cancel_job(job: Job, *, now: datetime) -> bool:
 
     At once where it has not begun, else as soon as the engine has stopped.
     """
-    if lifecycle.drop_queued(job, now=now):
-        return True
-    running = Job.objects.filter(pk=job.pk, state="running")
-    running.filter(cancel_requested_at=None).update(cancel_requested_at=now, shared=False)
-    return running.exists()
+    with transaction.atomic():
+        list(Job.objects.select_for_update().filter(pk=job.pk).values_list("pk"))
+        if lifecycle.drop_queued(job, now=now):
+            return True
+        running = Job.objects.filter(pk=job.pk, state="running")
+        running.filter(cancel_requested_at=None).update(cancel_requested_at=now, shared=False)
+        return running.exists()
 
 
 def retry(report: Report, *, now: datetime, kinds: Mapping[str, Kind] = KINDS) -> Report:
@@ -143,10 +144,15 @@ def delete(report: Report, *, now: datetime) -> None:
     the report is live.
     """
     with transaction.atomic():
-        job = Job.objects.select_for_update().get(pk=report.job_id)
-        if not Report.objects.filter(pk=report.pk).exclude(status__in=LIVE).delete()[0]:
+        Job.objects.select_for_update().get(pk=report.job_id)
+        # A retry puts the report to another job, without a look at this one's lock.
+        current = Report.objects.select_for_update().filter(pk=report.pk).first()
+        if current is None:
+            raise NotFound("There is no such report.")
+        if current.live:
             raise Conflict("The report has not ended yet; cancel it before you delete it.")
-    forget(job.pk, now=now)  # what a death leaves here is cleared away later
+        current.delete()
+    forget(report.job_id, now=now)
 
 
 def move_to_front(job: Job) -> bool:

@@ -100,9 +100,14 @@ def drop_queued(job: Job, *, now: datetime) -> bool:
 def reap(job: Job, *, now: datetime) -> bool:
     """Take the job from a dead worker: queued again, cancelled if that was asked, or poisoned.
 
-    False when its lease was renewed since the job was read.
+    False when its lease was renewed, or its end was asked for, since the job was read.
     """
-    dead = Q(state="running", attempt=job.attempt, lease_until=job.lease_until)
+    dead = Q(
+        state="running",
+        attempt=job.attempt,
+        lease_until=job.lease_until,
+        cancel_requested_at=job.cancel_requested_at,
+    )
     deaths = job.deaths + 1
     if job.cancel_requested_at:
         return _move(job, "cancelled", dead, now=now, deaths=deaths)

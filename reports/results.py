@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from django.db import transaction
 from django.utils.module_loading import import_string
 
 from reports.formats import FORMATS, STORED, Format
-from reports.models import Job, ResultFile
+from reports.models import Job, Report, ResultFile
 from reports.stores import store
 from reports.stores.store import Stream
 from warehouse.exceptions import Gone, InvalidRequest, NotAcceptable, SourceUnavailable
@@ -93,14 +94,18 @@ def find(job: Job, format_: Format) -> Stored | None:
 def provide(job: Job, name: str) -> Stored:
     """Return the result in a format, made here and now if nobody has asked for it before.
 
-    Of racing makers the last is named.
+    Of racing makers the first is named. Raises `Gone` if the result was deleted meanwhile.
     """
     format_ = format_of(job, name)
     stored = find(job, format_)
-    if stored is None:
-        stored = make(job, format_, f"{job.attempt}-{uuid.uuid4().hex[:12]}")
-        keep(job, format_, stored)
-    return stored
+    if stored is not None:
+        return stored
+    made = make(job, format_, f"{job.attempt}-{uuid.uuid4().hex[:12]}")
+    with transaction.atomic():
+        named = readable(job) and keep(job, format_, made)
+    if not named:
+        remove(made)
+    return named or _found(job, format_)
 
 
 def make(job: Job, format_: Format, name: str, told: Told = lambda _: None) -> Stored:
@@ -111,9 +116,29 @@ def make(job: Job, format_: Format, name: str, told: Told = lambda _: None) -> S
     return Stored(path, job.result_rows or 0, draft.bytes, draft.sha256)
 
 
-def keep(job: Job, format_: Format, stored: Stored) -> None:
-    """Name the file that holds the result in this format."""
+def readable(job: Job) -> bool:
+    """Tell whether a report shows the job's result; none is deleted until the transaction ends."""
+    # A job before its reports, as everywhere: whoever locks both never waits for each other.
+    if not list(Job.objects.select_for_update().filter(pk=job.pk).values_list("pk")):
+        return False
+    shown = Report.objects.select_for_update().filter(job=job, status="succeeded")
+    return bool(list(shown.values_list("pk")))
+
+
+def keep(job: Job, format_: Format, stored: Stored) -> Stored | None:
+    """Name the file that holds the result in this format; None if another is named and there."""
+    if find(job, format_) is not None:
+        return None
     ResultFile.objects.update_or_create(job=job, format=format_.name, defaults=asdict(stored))
+    return stored
+
+
+def _found(job: Job, format_: Format) -> Stored:
+    """Return what somebody else has named; raises `Gone` when it is not there any more."""
+    stored = find(job, format_)
+    if stored is None:
+        raise Gone
+    return stored
 
 
 def stream(stored: Stored, *, start: int = 0, end: int | None = None) -> Stream:
@@ -140,9 +165,9 @@ def discard(job: Job) -> None:
 
 
 def discard_unnamed(job: Job) -> None:
-    """Delete what earlier attempts of a succeeded job left behind."""
-    kept = job.result_name.rpartition("/")[2]
-    discard_where(job, lambda name: name != kept)
+    """Delete what earlier attempts of a succeeded job left behind, and nothing made since."""
+    earlier = tuple(f"{attempt}." for attempt in range(1, job.attempt))
+    discard_where(job, lambda name: name.startswith(earlier))
 
 
 def discard_where(job: Job, unwanted: Callable[[str], bool]) -> None:

@@ -41,13 +41,11 @@ def hint() -> None:
 
 def work_once(process: Process, runner: Runs, queue: str = QUEUE) -> bool:
     """Claim and run one job; False when none was due."""
-    worker = worker_of(process)
-    job = dispatch.claim(queue=queue, worker=worker, now=process.clock())
+    worker, now = worker_of(process), process.clock()
+    job = dispatch.claim(queue=queue, worker=worker, now=now)
     if job is None:
         return False
-    if not process.slots.full(queue) and dispatch.due(
-        queue=queue, worker=worker, now=process.clock()
-    ):
+    if not process.slots.full(queue) and dispatch.due(queue=queue, worker=worker, now=now):
         process.wake(queue)
     try:
         runner.run(job)

@@ -13,9 +13,8 @@ from drf_spectacular.utils import (
 
 from reports.api import examples
 from reports.api.flat import PARAMETERS, commas
-from reports.api.shapes import COUNT, FORMAT, TEXT, Schema, closed, reference
+from reports.api.shapes import COUNT, FORMAT, PRIORITY, TEXT, Schema, closed, reference
 from reports.formats import FORMATS
-from reports.limits import SUBMITTED
 from reports.models import STATUSES
 from warehouse.gateway.answers import JSON, PROBLEM
 
@@ -62,12 +61,6 @@ KEY = _header(
 PREFER = _header("Prefer", "`wait=S` (0 to 30 seconds, default 2) or `respond-async`.")
 FRESH = _header("Cache-Control", "`no-cache` computes the answer anew.")
 HELD = _header("If-None-Match", "The `ETag` of an answer held already.")
-PRIORITY: Schema = {
-    "type": "string",
-    "enum": list(SUBMITTED),
-    "default": SUBMITTED[0],
-    "description": "Bulk reports give way to everything else for some minutes.",
-}
 REPORT_ID = OpenApiParameter("report_id", OpenApiTypes.UUID, OpenApiParameter.PATH)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from reports.formats import FORMATS
+from reports.limits import SUBMITTED
 
 Schema = dict[str, Any]
 
@@ -39,3 +40,9 @@ INSTANT: Schema = {"type": "string", "format": "date-time"}
 SCALAR: Schema = {"type": ["string", "number", "boolean"]}
 FLAG: Schema = {"type": "boolean", "default": False}
 FORMAT: Schema = {"type": "string", "enum": list(FORMATS)}
+PRIORITY: Schema = {
+    "type": "string",
+    "enum": list(SUBMITTED),
+    "default": SUBMITTED[0],
+    "description": "Bulk reports give way to everything else for some minutes.",
+}

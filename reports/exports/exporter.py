@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from reports import lifecycle, progress, results, settling
-from reports.expiry import READABLE
 from reports.formats import Format
-from reports.models import Job, Report
+from reports.models import Job
 from reports.monitor import Monitor, Run
 from reports.results import Stored
 from warehouse.exceptions import Gone, QueryCancelled, WarehouseError
@@ -68,11 +67,11 @@ class Exporter:
         now = self.clock()
         facts = {"rows_read": stored.rows, "rows_total": stored.rows}
         with transaction.atomic():
-            readers = Report.objects.select_for_update().filter(job=source, status__in=READABLE)
-            wanted = bool(list(readers.values_list("pk")))
+            wanted = results.readable(source)
             named = wanted and lifecycle.succeed(job, facts, now=now, keep=timedelta())
-            if named:
-                results.keep(source, format_, stored)
+            unneeded = named and results.keep(source, format_, stored) is None
+        if unneeded:
+            results.remove(stored)
         if not wanted:
             results.remove(stored)
             raise Gone

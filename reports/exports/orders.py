@@ -1,17 +1,21 @@
 """Asking for a large result in another format: one job makes it, however many ask."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from reports import limits, results
 from reports.exports import tasks
 from reports.formats import Format
 from reports.models import LIVE, Job
 from reports.results import Stored
+from warehouse.exceptions import Conflict
 
 KIND = "export"
+RACES = 5
+"""How often an order tries again because the job it would have joined has ended meanwhile."""
 TOLD_AGAIN = timedelta(seconds=30)
 """How long after a failure whoever asks is told of it, before it is tried again."""
 
@@ -34,21 +38,20 @@ def order(job: Job, format_: Format, *, now: datetime) -> Job:
     last = Job.objects.filter(**question).order_by("pk").last()
     if last and last.state == "failed" and now - (last.finished_at or now) < TOLD_AGAIN:
         return last
-    with transaction.atomic():
-        wanted, created = Job.objects.get_or_create(
-            **question,
-            shared=True,
-            defaults={
-                "request": {"job": job.pk, "format": format_.name},
-                "queue": tasks.QUEUE,
-                "asked_at": now,
-                "priority": limits.PRIORITIES["interactive"],
-                "timeout_seconds": limits.REPORT_SECONDS,
-            },
-        )
-        if created:
-            transaction.on_commit(tasks.hint)
-    return wanted
+    further: dict[str, Any] = {
+        "request": {"job": job.pk, "format": format_.name},
+        "queue": tasks.QUEUE,
+        "asked_at": now,
+        "priority": limits.PRIORITIES["interactive"],
+        "timeout_seconds": limits.REPORT_SECONDS,
+    }
+    for _ in range(RACES):
+        with suppress(IntegrityError), transaction.atomic():  # the live one has just ended
+            wanted, created = Job.objects.get_or_create(**question, shared=True, defaults=further)
+            if created:
+                transaction.on_commit(tasks.hint)
+            return wanted
+    raise Conflict("The format is made and deleted too fast to be found; ask again.")
 
 
 def ended(pk: int) -> bool:

@@ -5,11 +5,12 @@ show them; text is never a formula, and numbers too long for a spreadsheet are t
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
+import orjson
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
@@ -20,6 +21,7 @@ from warehouse.cells import EPOCH
 from warehouse.language import zones
 from warehouse.planner.plan import Column
 
+UNKNOWN = datetime(2000, 1, 1)  # noqa: DTZ001  a sheet knows no zones
 LONGEST_TEXT = 32_767
 EXACT_DIGITS = 15
 """How many digits of a number a spreadsheet keeps."""
@@ -35,6 +37,8 @@ def write(result: Kept, file: IO[bytes]) -> None:
         path = Path(scratch) / "book.xlsx"
         options = {"constant_memory": True, "use_zip64": True, "tmpdir": scratch}
         book = xlsxwriter.Workbook(path, options)
+        # Of the result, not of the day: the same result is the same file whenever it is made.
+        book.set_properties({"created": _computed(result)})
         _fill(book, result)
         try:
             book.close()
@@ -42,6 +46,11 @@ def write(result: Kept, file: IO[bytes]) -> None:
             raise OSError(str(error)) from error
         with path.open("rb") as written:
             shutil.copyfileobj(written, file)
+
+
+def _computed(result: Kept) -> datetime:
+    told = orjson.loads(result.rest).get("meta", {}).get("computed_at")
+    return datetime.fromisoformat(told).replace(tzinfo=None) if told else UNKNOWN
 
 
 def _fill(book: Any, result: Kept) -> None:

@@ -13,6 +13,7 @@ from subprocess import DEVNULL
 
 import psycopg
 import redis
+from celery import Celery
 
 from tests.benchmarks import children
 from tests.benchmarks.figures import Ratio, say, show
@@ -82,15 +83,16 @@ def _bare(stack):
     argv = [sys.executable, "-m", "celery", "-A", "tests.benchmarks.noop", "--quiet", "worker"]
     argv += ["-P", "threads", "-c", str(THREADS), "-l", "error"]
     argv += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    app.conf.update(broker_url=broker, result_backend=broker)
+    sender = Celery("sender", broker=broker)
     with (
+        sender,
         children.running(argv, environment, stdout=DEVNULL, stderr=DEVNULL),
         closing(redis.Redis.from_url(broker)) as server,
     ):
-        counted.delay("warm")
+        sender.send_task(counted.name, ("warm",), queue=app.conf.task_default_queue)
         until(lambda: server.get("warm"), seconds=60, what="the bare worker")
         began = time.perf_counter()
         for _ in range(JOBS):
-            counted.delay("count")
+            sender.send_task(counted.name, ("count",), queue=app.conf.task_default_queue)
         until(lambda: server.get("count") == str(JOBS).encode(), seconds=600, every=0.02)
         return JOBS / (time.perf_counter() - began)

@@ -15,7 +15,7 @@ def main(slug, first, count):
     tenant = import_string("warehouse.tenancy.models.Organization").objects.get(slug=slug)
     for number in range(first, first + count):
         submit(
-            kind="idle",
+            kind="query",
             body={"metrics": ["events"], "period": "last_7_days", "limit": number},
             tenant=tenant.as_tenant(),
             subject="key:benchmark",

@@ -28,7 +28,7 @@ LEFT_TO_ROUNDS = {
     "worker frozen when it has claimed",
     "worker frozen in half a result",
     "worker frozen for good",
-    "worker frozen and alone",
+    "worker frozen with its result written",
     "garbage for messages",
     "engine slow in its answer",
     "engine cuts at once",

@@ -59,8 +59,8 @@ class Result:
 class Computed(Result):
     """An answer that is there once its rows were taken: what `run` returns, or raises, then."""
 
-    def __init__(self, run):
-        super().__init__([[1, 2]])
+    def __init__(self, run, *pages, columns=COUNTED):
+        super().__init__(*(pages or ([[1, 2]],)), columns=columns)
         self._run = run
 
     def __iter__(self):

@@ -19,4 +19,4 @@ from warehouse.supervisor.launch import is_stuck
     ],
 )
 def test_a_worker_not_seen_for_two_leases_is_of_no_use(seen_ago, running, stuck):
-    assert is_stuck(seen_ago, running, lease=10) is stuck
+    assert is_stuck(seen_ago, running, patience=20) is stuck

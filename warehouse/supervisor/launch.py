@@ -17,6 +17,9 @@ from warehouse.supervisor.crew import Crew
 WATCH_SECONDS = 5
 STALE_LEASES = 2
 """A worker not seen for so many leases is killed: others may have its jobs long since."""
+STALE_BEATS = 3
+LEAST_PATIENCE_SECONDS = 15.0
+"""However short leases are: one long wait for the database must not cost a worker its life."""
 STARTING_SECONDS = 60
 """How long a worker may take until it is seen for the first time."""
 
@@ -135,16 +138,22 @@ def _watch(env: Environment, crew: Crew, console: Console) -> None:
     while True:
         crew.wait(WATCH_SECONDS)
         age = health.ready(env).worker_age
-        stuck = is_stuck(age, crew.age_seconds("worker"), env.lease_seconds)
+        stuck = is_stuck(age, crew.age_seconds("worker"), _patience(env))
         if stuck and suspected:
             console.say(f"the worker has given no sign of life for {age:.0f} s: replacing it")
             crew.replace("worker")
         suspected = stuck and not suspected
 
 
-def is_stuck(seen_ago: float | None, running: float, lease: int) -> bool:
+def is_stuck(seen_ago: float | None, running: float, patience: float) -> bool:
     """Say whether a worker that has been running so long is of no use any more."""
     if seen_ago is None:
         return False
     seen_since_its_start = seen_ago < running
-    return seen_ago > STALE_LEASES * lease if seen_since_its_start else running > STARTING_SECONDS
+    return seen_ago > patience if seen_since_its_start else running > STARTING_SECONDS
+
+
+def _patience(env: Environment) -> float:
+    """Return for how many seconds a worker in good health may be silent, and a little more."""
+    leases, beats = STALE_LEASES * env.lease_seconds, STALE_BEATS * env.reconcile_seconds
+    return max(leases, beats, LEAST_PATIENCE_SECONDS)

@@ -1,4 +1,4 @@
-"""Gives every process of the product a kind that does nothing, for the benchmark of jobs.
+"""Lets the kind `query` do nothing in every process of the product, for the benchmark of jobs.
 
 Python loads this by its name wherever the folder is on PYTHONPATH: the product knows nothing of it.
 """
@@ -33,12 +33,10 @@ class Nothing:
 
 
 def add(kinds):
-    """Add the kind `idle`, asked as a query is."""
+    """Put a kind that does nothing in the place of `query`, asked in the same way."""
     replace = importlib.import_module("dataclasses").replace
-    query = kinds.KINDS["query"]
-    kinds.KINDS["idle"] = replace(
-        query, name="idle", compute=lambda query, **how: Nothing(query, how)
-    )
+    idle = replace(kinds.KINDS["query"], compute=lambda query, **how: Nothing(query, how))
+    kinds.KINDS["query"] = idle
 
 
 class Adding:

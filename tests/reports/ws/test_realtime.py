@@ -17,6 +17,7 @@ from tests.reports.doors import click, get, post, token_of, working
 from warehouse import days
 from warehouse.clock import now
 from warehouse.exceptions import QueryRejected
+from warehouse.planner.plan import Column
 from warehouse.tenancy.models import Organization
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -142,9 +143,9 @@ def failing(clickhouse, wired, error):
         def run():
             if error:
                 raise error[0]
-            return answer(b'{"columns":[{"name":"events"}],"rows":[[7]]}')
+            return answer()
 
-        return Computed(run)
+        return Computed(run, [[7]], columns=(Column("events", "integer", "metric"),))
 
     kinds = {**KINDS, "realtime": replace(KINDS["realtime"], compute=compute)}
     with working(clickhouse, wired, kinds):
