@@ -60,8 +60,8 @@ class JobAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Jobs: looked at, cancelled, asked again and moved to the front; never edited."""
 
     list_display = (
-        *("id", "organization", "kind", "state", "order", "done", "askers", "tries"),
-        *("asked_at", "started_at", "why"),
+        *("id", "organization", "kind", "state", "why", "order", "done", "askers", "tries"),
+        *("asked_at", "started_at"),
     )
     list_filter = (StateFilter, "kind", "queue", "organization")
     list_select_related = ("organization",)

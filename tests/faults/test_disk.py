@@ -8,7 +8,7 @@ from tests.faults import questions
 from tests.live.stack import until
 
 CODES = ("source-unavailable",)
-LEFT = 60_000
+LEFT = 12_000
 """Room for small results, and for a piece of a large one."""
 
 
