@@ -1,6 +1,6 @@
 """When results go, and later the rows that tell of them.
 
-A report past its time becomes `expired`, then what was stored for it is deleted. Long after a job
+What is stored for a report past its time is deleted, and it becomes `expired`. Long after a job
 has ended its rows go too, and with them whatever a death has left in its folder.
 """
 

@@ -166,8 +166,7 @@ def discard(job: Job) -> None:
 
 def discard_unnamed(job: Job) -> None:
     """Delete what earlier attempts of a succeeded job left behind, and nothing made since."""
-    earlier = tuple(f"{attempt}." for attempt in range(1, job.attempt))
-    discard_where(job, lambda name: name.startswith(earlier))
+    discard_attempts(job, *(f"{attempt}." for attempt in range(1, job.attempt)))
 
 
 def discard_where(job: Job, unwanted: Callable[[str], bool]) -> None:
@@ -176,10 +175,10 @@ def discard_where(job: Job, unwanted: Callable[[str], bool]) -> None:
         store().delete(f"{folder(job)}/{name}")
 
 
-def discard_attempts(job: Job, beginning: str) -> None:
-    """Delete what earlier attempts at making a format have left; if not now, it goes with all."""
+def discard_attempts(job: Job, *beginnings: str) -> None:
+    """Delete what dead attempts have left, by how its names begin; if not now, it goes with all."""
     try:
-        discard_where(job, lambda name: name.startswith(beginning))
+        discard_where(job, lambda name: name.startswith(beginnings))
     except OSError:
         logger.exception("what is left of attempts at job %s cannot be deleted", job.pk)
 

@@ -3,10 +3,12 @@
 import logging
 from datetime import datetime
 
+from django.db import Error as DatabaseFault
+
 from reports import lifecycle, limits
 from reports.models import Job
 from reports.monitor import CANCEL, LOST, STOP, TIMEOUT, Run
-from warehouse.exceptions import SourceTimeout, WarehouseError
+from warehouse.exceptions import SourceTimeout, SourceUnavailable, WarehouseError
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +45,11 @@ def end_unwanted(job: Job, *, now: datetime) -> None:
     """End a job whose result may not be named: a cancel came first, or the lease is gone."""
     if not lifecycle.confirm_cancel(job, now=now):
         logger.warning("attempt %s was overtaken; its result is dropped", job.tag)
+
+
+def seen_as(fault: Exception) -> WarehouseError:
+    """Return what a fault means for the job: trouble with the database passes, a bug does not."""
+    return SourceUnavailable() if isinstance(fault, DatabaseFault) else WarehouseError()
 
 
 def _limit_was_raised(job: Job) -> bool:

@@ -3,14 +3,12 @@
 import logging
 
 from celery import shared_task
-from django.db import Error as DatabaseFault
 from django.db import close_old_connections
 
-from reports import dispatch, expiry, limits
+from reports import dispatch, expiry, limits, settling
 from reports.runner import Runs
 from warehouse import clock
 from warehouse.env import ENV
-from warehouse.exceptions import SourceUnavailable, WarehouseError
 from warehouse.worker import hints
 from warehouse.worker.process import Process, current
 
@@ -41,18 +39,16 @@ def hint() -> None:
 
 def work_once(process: Process, runner: Runs, queue: str = QUEUE) -> bool:
     """Claim and run one job; False when none was due."""
-    worker, now = worker_of(process), process.clock()
-    job = dispatch.claim(queue=queue, worker=worker, now=now)
+    job = dispatch.claim(queue=queue, worker=_worker(process), now=process.clock())
     if job is None:
         return False
-    if not process.slots.full(queue) and dispatch.due(queue=queue, worker=worker, now=now):
-        process.wake(queue)
+    start_due(process, queue)
     try:
         runner.run(job)
     except Exception as fault:  # the job's outermost door: a fault must not kill the slot
         logger.exception("attempt %s hit a fault of ours", job.tag)
         close_old_connections()
-        runner.fail(job, _seen_as(fault), now=process.clock())
+        runner.fail(job, settling.seen_as(fault), now=process.clock())
     return True
 
 
@@ -61,18 +57,19 @@ def reconcile(process: Process) -> None:
     now = process.clock()
     dispatch.reap(now=now, lease_seconds=ENV.lease_seconds)
     dispatch.raise_patient(now=now)
-    if dispatch.due(queue=QUEUE, worker=worker_of(process), now=now):
-        process.wake(QUEUE)
+    start_due(process, QUEUE)
 
 
-def worker_of(process: Process) -> dispatch.Worker:
-    """Return this process as whoever claims."""
+def start_due(process: Process, queue: str) -> None:
+    """Start on what is due in `queue`, if a slot is free."""
+    if not process.slots.full(queue) and dispatch.due(
+        queue=queue, worker=_worker(process), now=process.clock()
+    ):
+        process.wake(queue)
+
+
+def _worker(process: Process) -> dispatch.Worker:
     return dispatch.Worker(process.id, ENV.lease_seconds, ENV.jobs_at_once)
-
-
-def _seen_as(fault: Exception) -> WarehouseError:
-    """Return what a fault means for the job: trouble with the database passes, a bug does not."""
-    return SourceUnavailable() if isinstance(fault, DatabaseFault) else WarehouseError()
 
 
 def _publish() -> None:

@@ -69,11 +69,10 @@ class Exporter:
         with transaction.atomic():
             wanted = results.readable(source)
             named = wanted and lifecycle.succeed(job, facts, now=now, keep=timedelta())
-            unneeded = named and results.keep(source, format_, stored) is None
-        if unneeded:
+            kept = named and results.keep(source, format_, stored) is not None
+        if not wanted or (named and not kept):
             results.remove(stored)
         if not wanted:
-            results.remove(stored)
             raise Gone
         return named
 

@@ -2,8 +2,7 @@
 
 from celery import shared_task
 
-from reports import dispatch
-from reports.tasks import worker_of
+from reports.tasks import start_due
 from warehouse.worker import hints
 from warehouse.worker.process import Process, current
 
@@ -23,8 +22,7 @@ def hint() -> None:
 
 def reconcile(process: Process) -> None:
     """Start on what is due: a hint may have been lost."""
-    if dispatch.due(queue=QUEUE, worker=worker_of(process), now=process.clock()):
-        process.wake(QUEUE)
+    start_due(process, QUEUE)
 
 
 def _publish() -> None:
