@@ -4,6 +4,7 @@ Fairest first: by priority, then the organization with the fewest running jobs, 
 turn was longest ago; within an organization the oldest. No organization runs more than its limit.
 """
 
+import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +15,12 @@ from django.db.models import Q
 
 from reports import lifecycle, limits, results
 from reports.models import Job
-from warehouse.sql.reports import FAIREST, RUNNING, TURN
+from warehouse.rows import Rows
+from warehouse.sql.reports import ANY_DUE, TURN, fairest
+from warehouse.tenancy.models import Organization
+
+_JOBS, _OWNERS = Rows(Job), Rows(Organization)
+_CLAIMING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +37,20 @@ class Worker:
 
 def claim(*, queue: str, worker: Worker, now: datetime) -> Job | None:
     """Take the fairest due job of `queue` for `worker`, or return None when there is none."""
-    while job := _fairest(queue, worker.at_once, now):
-        with transaction.atomic():
-            if _take(job, worker=worker, now=now):
+    # One slot at a time: those of one process would only race each other to the same job.
+    with _CLAIMING:
+        while found := _fairest(queue, worker.at_once, now):
+            job, most = found
+            if _take(job, most, worker=worker, now=now):
                 return job
     return None
 
 
 def due(*, queue: str, worker: Worker, now: datetime) -> bool:
     """Return whether `worker` could start any job of `queue` now."""
-    return _fairest(queue, worker.at_once, now) is not None
+    with connection.cursor() as cursor:
+        cursor.execute(ANY_DUE, _asked(queue, worker.at_once, now))
+        return cursor.fetchone() is not None
 
 
 def reap(*, now: datetime, lease_seconds: int) -> int:
@@ -75,25 +85,35 @@ def raise_patient(*, now: datetime) -> int:
     return patient.update(priority=highest)
 
 
-def _fairest(queue: str, at_once: int, now: datetime) -> Job | None:
-    """Return the job that is next, its organization's limit in `most`."""
+def _fairest(queue: str, at_once: int, now: datetime) -> tuple[Job, int] | None:
+    """Return the job that is next, with its organization, and how many of these may run."""
+    statement = fairest(_JOBS.columns("job"), _OWNERS.columns("owner"))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, _asked(queue, at_once, now))
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    job = _JOBS.read(row[: _JOBS.width])
+    job.organization = _OWNERS.read(row[_JOBS.width : -1])
+    return job, row[-1]
+
+
+def _asked(queue: str, at_once: int, now: datetime) -> dict[str, Any]:
     instant = connection.ops.adapt_datetimefield_value
-    values = {
+    return {
         "queue": queue,
         "now": instant(now),
         "absurd": instant(now + limits.LONGEST_WAIT),
         "at_once": at_once,
     }
-    return next(iter(Job.objects.raw(FAIREST, values)), None)
 
 
-def _take(job: Any, *, worker: Worker, now: datetime) -> bool:
+def _take(job: Job, most: int, *, worker: Worker, now: datetime) -> bool:
     """Start the job, unless others have started it, or enough of its organization."""
-    organization = job.organization_id.hex
-    with connection.cursor() as cursor:
-        cursor.execute(TURN, (organization, job.queue, int(now.timestamp() * 1000)))
-        cursor.execute(RUNNING, (job.queue, organization))
-        running = cursor.fetchone()[0]
-    return running < job.most and lifecycle.start(
-        job, owner=worker.id, now=now, lease_seconds=worker.lease_seconds
-    )
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            turn = (job.organization_id.hex, job.queue, int(now.timestamp() * 1000))
+            cursor.execute(TURN, turn)
+        return lifecycle.start(
+            job, owner=worker.id, now=now, lease_seconds=worker.lease_seconds, most=most
+        )

@@ -11,13 +11,13 @@ from uuid import UUID
 
 import orjson
 from django.db import connection, transaction
-from django.db.models import Q
 
 from reports import journal
 from reports.limits import LONGEST_WAIT, MAX_DEATHS
 from reports.models import LIVE, Job, Report
 from warehouse.exceptions import Conflict, JobPoisoned
-from warehouse.sql.reports import FOLLOW
+from warehouse.rows import Rows
+from warehouse.sql import reports as sql
 
 LEGAL: Mapping[str, frozenset[str]] = {
     "queued": frozenset({"running", "failed", "cancelled"}),
@@ -34,15 +34,21 @@ EVENTS = {
     "failed": "report.failed",
     "cancelled": "report.cancelled",
 }
+_JOBS, _REPORTS = Rows(Job), Rows(Report)
 
 
-def start(job: Job, *, owner: UUID, now: datetime, lease_seconds: int) -> bool:
-    """Give the queued job to `owner`; False when another worker was faster."""
+def start(job: Job, *, owner: UUID, now: datetime, lease_seconds: int, most: int) -> bool:
+    """Give the queued job to `owner`, if its organization then runs `most` jobs at most.
+
+    False when another worker was faster, or there is no room.
+    """
     return _move(
         job,
         "running",
-        Q(state="queued", attempt=job.attempt),
+        sql.UNTAKEN,
+        sql.ROOM,
         now=now,
+        most=most,
         attempt=job.attempt + 1,
         owner=owner,
         lease_until=now + timedelta(seconds=lease_seconds),
@@ -56,7 +62,8 @@ def succeed(job: Job, result: Mapping[str, Any], *, now: datetime, keep: timedel
     return _move(
         job,
         "succeeded",
-        _held(job, now) & _WANTED,
+        sql.HELD,
+        sql.WANTED,
         now=now,
         expires_at=now + keep,
         fraction=1.0,
@@ -66,13 +73,13 @@ def succeed(job: Job, result: Mapping[str, Any], *, now: datetime, keep: timedel
 
 def fail(job: Job, problem: Mapping[str, Any], *, now: datetime) -> bool:
     """End the job with a problem document, or as cancelled if that was asked; False when fenced."""
-    wanted = _held(job, now) & _WANTED
-    return _move(job, "failed", wanted, now=now, error=problem) or confirm_cancel(job, now=now)
+    failed = _move(job, "failed", sql.HELD, sql.WANTED, now=now, error=problem)
+    return failed or confirm_cancel(job, now=now)
 
 
 def confirm_cancel(job: Job, *, now: datetime) -> bool:
     """End a running job that was asked to, once the engine has stopped; False when fenced off."""
-    return _move(job, "cancelled", _held(job, now) & ~_WANTED, now=now)
+    return _move(job, "cancelled", sql.HELD, sql.UNWANTED, now=now)
 
 
 def hand_back(job: Job, *, now: datetime, wait: float = 0.0, failed: bool = False) -> bool:
@@ -83,7 +90,8 @@ def hand_back(job: Job, *, now: datetime, wait: float = 0.0, failed: bool = Fals
     queued = _move(
         job,
         "queued",
-        _held(job, now) & _WANTED,
+        sql.HELD,
+        sql.WANTED,
         now=now,
         run_after=now + min(timedelta(seconds=wait), LONGEST_WAIT) if wait else None,
         failures=job.failures + failed,
@@ -94,7 +102,7 @@ def hand_back(job: Job, *, now: datetime, wait: float = 0.0, failed: bool = Fals
 
 def drop_queued(job: Job, *, now: datetime) -> bool:
     """Cancel a job nobody waits for any more before it has started."""
-    return _move(job, "cancelled", Q(state="queued"), now=now)
+    return _move(job, "cancelled", sql.QUEUED, now=now)
 
 
 def reap(job: Job, *, now: datetime) -> bool:
@@ -102,19 +110,14 @@ def reap(job: Job, *, now: datetime) -> bool:
 
     False when its lease was renewed, or its end was asked for, since the job was read.
     """
-    dead = Q(
-        state="running",
-        attempt=job.attempt,
-        lease_until=job.lease_until,
-        cancel_requested_at=job.cancel_requested_at,
-    )
     deaths = job.deaths + 1
     if job.cancel_requested_at:
-        return _move(job, "cancelled", dead, now=now, deaths=deaths)
+        return _move(job, "cancelled", sql.LEASED, sql.UNWANTED, now=now, deaths=deaths)
+    dead = (sql.LEASED, sql.WANTED)
     if deaths >= MAX_DEATHS:
         problem = JobPoisoned().to_problem()
-        return _move(job, "failed", dead, now=now, deaths=deaths, error=problem)
-    return _move(job, "queued", dead, now=now, deaths=deaths, run_after=None, **_UNOWNED)
+        return _move(job, "failed", *dead, now=now, deaths=deaths, error=problem)
+    return _move(job, "queued", *dead, now=now, deaths=deaths, run_after=None, **_UNOWNED)
 
 
 def leave(report: Report, *, now: datetime) -> None:
@@ -147,29 +150,43 @@ def check(status: str, target: str) -> None:
         raise Conflict(f"A report that is {status} cannot become {target}.")
 
 
-_WANTED = Q(cancel_requested_at=None)
 _UNOWNED: Mapping[str, Any] = {"owner": None, "lease_until": None, "stage": "queued"}
+_LEGAL_FROM: Mapping[str, tuple[str, ...]] = {
+    target: tuple(state for state in LEGAL if target in LEGAL[state])
+    for target in ("queued", "running", "succeeded", "failed", "cancelled")
+}
 
 
-def _held(job: Job, now: datetime) -> Q:
-    """Return the fence: this very attempt, by its owner, within its lease."""
-    return Q(state="running", attempt=job.attempt, owner=job.owner, lease_until__gt=now)
-
-
-def _move(job: Job, target: str, fence: Q, *, now: datetime, **columns: Any) -> bool:
+def _move(
+    job: Job, target: str, *fences: str, now: datetime, most: int | None = None, **columns: Any
+) -> bool:
     """Move the job and its live reports to `target`, or change nothing and return False."""
-    legal = [state for state, targets in LEGAL.items() if target in targets]
     expires_at = columns.pop("expires_at", None)
     columns["state"] = target
     if target not in LIVE:
         columns |= {**_UNOWNED, "finished_at": now, "stage": target, "shared": False}
-    with transaction.atomic():
-        if not Job.objects.filter(fence, pk=job.pk, state__in=legal).update(**columns):
+    statement = sql.move(tuple(columns), _LEGAL_FROM[target], *fences)
+    changes = {f"to_{name}": _JOBS.adapted(name, value) for name, value in columns.items()}
+    # Within another transaction a savepoint would be of no use: what fails here fails all of it.
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute(statement, _fenced(job, now) | changes | {"most": most})
+        if not cursor.rowcount:
             return False
         for name, value in columns.items():
             setattr(job, name, value)
         journal.record(_take_along(job, now, expires_at), EVENTS[target], now=now)
     return True
+
+
+def _fenced(job: Job, now: datetime) -> dict[str, Any]:
+    """Return what the fences compare: this very attempt, by its owner, within its lease."""
+    return {
+        "id": job.pk,
+        "attempt": job.attempt,
+        "owner": _JOBS.adapted("owner", job.owner),
+        "lease_until": _JOBS.adapted("lease_until", job.lease_until),
+        "now": _JOBS.adapted("lease_until", now),
+    }
 
 
 def _take_along(job: Job, now: datetime, expires_at: datetime | None) -> list[Report]:
@@ -184,12 +201,12 @@ def _take_along(job: Job, now: datetime, expires_at: datetime | None) -> list[Re
         _json(job.error if job.state == "failed" else None),
         _json(job.cache if job.state == "succeeded" else None),
     )
-    reports = sorted(
-        Report.objects.raw(FOLLOW, (*columns, job.pk)), key=lambda report: report.created_at
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql.follow(_REPORTS.columns()), (*columns, job.pk))
+        reports = [_REPORTS.read(row) for row in cursor.fetchall()]
     for report in reports:
         report.job = job
-    return reports
+    return sorted(reports, key=lambda report: report.created_at)
 
 
 def _json(document: object) -> str | None:

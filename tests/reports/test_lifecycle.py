@@ -16,7 +16,9 @@ from warehouse.exceptions import Conflict
 RESULT = {"result_name": "somewhere", "cache": {"tier": "none"}}
 PROBLEM = {"code": "source-error", "status": 502}
 MOVES = {
-    "running": lambda job: lifecycle.start(job, owner=uuid4(), now=NOON, lease_seconds=LEASE),
+    "running": lambda job: lifecycle.start(
+        job, owner=uuid4(), now=NOON, lease_seconds=LEASE, most=1
+    ),
     "succeeded": lambda job: lifecycle.succeed(job, RESULT, now=NOON, keep=KEEP),
     "failed": lambda job: lifecycle.fail(job, PROBLEM, now=NOON),
     "queued": lambda job: lifecycle.hand_back(job, now=NOON),

@@ -1,14 +1,18 @@
 """Hints that there is work, sent by a thread of their own so that no caller waits for the broker.
 
-Hints of one name that are waiting become one. A hint that cannot be sent is dropped: the workers'
-reconcilers look for work themselves.
+Hints of one name that are waiting become one, and after each the thread lets a few more gather. A
+hint that cannot be sent is dropped: the workers' reconcilers look for work themselves.
 """
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 logger = logging.getLogger(__name__)
+
+PAUSE_SECONDS = 0.02
+"""A worker that was hinted at sees whatever is committed while it works: one hint is enough."""
 
 
 class Hints:
@@ -36,6 +40,7 @@ class Hints:
                 waiting, self._waiting = self._waiting, {}
             for name, publish in waiting.items():
                 self._publish(name, publish)
+            time.sleep(PAUSE_SECONDS)
 
     def _publish(self, name: str, publish: Callable[[], object]) -> None:
         """Publish, once more if need be: after a restart of the broker the old connection fails."""

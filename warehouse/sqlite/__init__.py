@@ -1,0 +1,1 @@
+"""The database backend of an installation that lives in one SQLite file."""
