@@ -1,14 +1,15 @@
 """Announces report events to sockets and waiting requests, and listens for them.
 
-One thread per process talks to the channel layer. What it says are hints: the truth is committed
-before, so with Redis down or hung everything here is dropped and nobody waits or fails.
+One thread per process talks to the channel layer; what gathers while it does goes to each group as
+one message. What it says are hints: the truth is committed before, so with Redis down or hung
+everything here is dropped and nobody waits or fails.
 """
 
 import asyncio
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -19,9 +20,13 @@ logger = logging.getLogger(__name__)
 
 FINISHED = "reports-finished"
 """The group in which every process that has waiting requests hears of finished reports."""
+CHANGED = "changed"
+"""What an organization's group hears when there are new events; reports' documents are progress."""
 ENDS = frozenset({"report.succeeded", "report.failed", "report.cancelled"})
 BACKLOG = 10_000
+AT_ONCE = 100
 SEND_SECONDS = 1.0
+GATHER_SECONDS = 0.005
 PAUSE_SECONDS = 1.0
 SILENCE_SECONDS = 10.0
 CANCELS = 5
@@ -34,15 +39,16 @@ def group_of(organization_id: str) -> str:
     return f"reports.{organization_id}"
 
 
-def announce(organization_id: str, event: Mapping[str, Any]) -> None:
-    """Send `event`, a message as sockets show it, to the organization's group; never block.
+def changed(organization_id: str, report_id: str, type_: str) -> None:
+    """Tell that there is a new event of type `type_`; never block."""
+    if type_ in ENDS:
+        _WIRE.send(FINISHED, report_id)
+    _WIRE.send(group_of(organization_id), CHANGED)
 
-    A consumer receives `{"type": "report.event", "message": event}`.
-    """
-    if event["type"] in ENDS:
-        _WIRE.send(FINISHED, {"type": "report.finished", "report": event["report"]["id"]})
-    message = {"type": "report.event", "message": dict(event)}
-    _WIRE.send(group_of(organization_id), message)
+
+def progressed(organization_id: str, report: Mapping[str, Any]) -> None:
+    """Tell how far a report is, by its document; never block."""
+    _WIRE.send(group_of(organization_id), report)
 
 
 def on_finished(listener: Callable[[str], None]) -> None:
@@ -54,20 +60,25 @@ class Wire:
     """The process's one thread at the channel layer, started when first needed."""
 
     def __init__(self) -> None:
-        self._outbox: deque[tuple[str, dict[str, Any]]] = deque(maxlen=BACKLOG)
+        self._outbox: deque[tuple[str, Any]] = deque(maxlen=BACKLOG)
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._work: asyncio.Event | None = None
+        self._rung = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._listeners: list[Callable[[str], None]] = []
         self._down = False
 
-    def send(self, group: str, message: dict[str, Any]) -> None:
-        """Put the message into the outbox; the oldest goes when it is full."""
+    def send(self, group: str, item: Any) -> None:
+        """Put the item into the outbox; the oldest goes when it is full.
+
+        Who receives from the group gets `{"type": "report.told", "items": [item, ...]}`.
+        """
         loop = self._running_loop()
-        self._outbox.append((group, message))
-        if self._work is not None:
+        self._outbox.append((group, item))
+        if self._work is not None and not self._rung:
+            self._rung = True
             loop.call_soon_threadsafe(self._work.set)
 
     def listen(self, listener: Callable[[str], None]) -> None:
@@ -89,7 +100,7 @@ class Wire:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                self._work = asyncio.Event()
+                self._work, self._rung = asyncio.Event(), False
                 self._thread = threading.Thread(
                     target=self._run, args=(self._loop,), name="report-events", daemon=True
                 )
@@ -122,20 +133,32 @@ class Wire:
         while True:
             await self._work.wait()
             self._work.clear()
+            self._rung = False
             try:
                 await self._empty_outbox()
             except TROUBLES as trouble:
                 self._outbox.clear()
                 self._note(trouble)
                 await asyncio.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(GATHER_SECONDS)
 
     async def _empty_outbox(self) -> None:
         layer = get_channel_layer()
         while self._outbox:
-            group, message = self._outbox.popleft()
-            async with asyncio.timeout(SEND_SECONDS):
-                await layer.group_send(group, message)
+            for group, items in self._gathered().items():
+                async with asyncio.timeout(SEND_SECONDS):
+                    await layer.group_send(group, {"type": "report.told", "items": items})
             self._down = False
+
+    def _gathered(self) -> dict[str, list[Any]]:
+        """Take what has gathered, by group; the same said twice running is said once."""
+        groups: dict[str, list[Any]] = {}
+        for _ in range(min(len(self._outbox), AT_ONCE)):
+            group, item = self._outbox.popleft()
+            items = groups.setdefault(group, [])
+            if items[-1:] != [item]:
+                items.append(item)
+        return groups
 
     async def _receive(self) -> None:
         layer = get_channel_layer()
@@ -157,11 +180,12 @@ class Wire:
         while True:
             async with asyncio.timeout(SILENCE_SECONDS):
                 message = await layer.receive(channel)
-            self._tell(message)
+            self._tell(message["items"])
 
-    def _tell(self, message: Mapping[str, Any]) -> None:
+    def _tell(self, reports: Sequence[str]) -> None:
         for listener in self._listeners:
-            listener(message["report"])
+            for report in reports:
+                listener(report)
 
     def _note(self, trouble: BaseException) -> None:
         """Log the first trouble of an outage."""

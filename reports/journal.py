@@ -34,9 +34,9 @@ def record(reports: Sequence[Report], type_: str, *, now: datetime) -> None:
             for number, (report, payload) in enumerate(zip(reports, documents, strict=True), first)
         ]
         cursor.executemany(WRITE, rows)
-    for number, payload in enumerate(documents, first):
-        event = {"type": type_, "cursor": number, "report": payload}
-        transaction.on_commit(partial(events.announce, str(organization_id), event))
+    for report in reports:
+        told = partial(events.changed, str(organization_id), str(report.pk), type_)
+        transaction.on_commit(told)
 
 
 def since(organization_id: str, cursor: int) -> QuerySet[ReportEvent]:

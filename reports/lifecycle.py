@@ -167,14 +167,18 @@ def _move(
         columns |= {**_UNOWNED, "finished_at": now, "stage": target, "shared": False}
     statement = sql.move(tuple(columns), _LEGAL_FROM[target], *fences)
     changes = {f"to_{name}": _JOBS.adapted(name, value) for name, value in columns.items()}
-    # Within another transaction a savepoint would be of no use: what fails here fails all of it.
-    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-        cursor.execute(statement, _fenced(job, now) | changes | {"most": most})
-        if not cursor.rowcount:
-            return False
-        for name, value in columns.items():
-            setattr(job, name, value)
-        journal.record(_take_along(job, now, expires_at), EVENTS[target], now=now)
+    before = {name: getattr(job, name) for name in columns}
+    try:
+        # Within another transaction a savepoint is of no use: what fails here fails all of it.
+        with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+            cursor.execute(statement, _fenced(job, now) | changes | {"most": most})
+            if not cursor.rowcount:
+                return False
+            vars(job).update(columns)
+            journal.record(_take_along(job, now, expires_at), EVENTS[target], now=now)
+    except BaseException:
+        vars(job).update(before)
+        raise
     return True
 
 

@@ -37,8 +37,7 @@ def tell(job: Job, seen: Seen | None, *, stage: str, seconds: float) -> None:
         setattr(job, name, value)
     for report in job.reports.filter(status="running"):
         report.job = job
-        event = {"type": "report.progress", "cursor": None, "report": describe(report)}
-        events.announce(str(job.organization_id), event)
+        events.progressed(str(job.organization_id), describe(report))
 
 
 def _fraction(seen: Seen) -> float:

@@ -8,7 +8,7 @@ dead Redis delay them and lose none.
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -120,21 +120,20 @@ class Feed:
         try:
             self._wake(self.organization_id)
             while True:
-                self._hear(await layer.receive(channel))
+                message = await layer.receive(channel)
+                self._hear(message["items"])
         finally:
             await layer.group_discard(group, channel)
 
-    def _hear(self, message: Mapping[str, Any]) -> None:
-        event = message["message"]
-        if event["type"] != "report.progress":
+    def _hear(self, items: Sequence[Any]) -> None:
+        """Wake for new events; pass progress on."""
+        if events.CHANGED in items:
             self._wake(self.organization_id)
-            return
-        report_id = event["report"]["id"]
-        if report_id in self._finished:
-            return
-        text = orjson.dumps(event["report"]).decode()
-        for outbox in self._outboxes:
-            outbox.progress(report_id, text)
+        for report in items:
+            if report != events.CHANGED and report["id"] not in self._finished:
+                text = orjson.dumps(report).decode()
+                for outbox in self._outboxes:
+                    outbox.progress(report["id"], text)
 
 
 class Feeds:

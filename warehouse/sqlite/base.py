@@ -1,8 +1,8 @@
-"""Django's SQLite, except that whoever waits to write looks again soon.
+"""Django's SQLite, except that whoever waits to write is not kept waiting.
 
 SQLite sleeps up to a tenth of a second between two looks at a lock that is held for less than one
-millisecond. Here one thread of a process looks, twice a millisecond at first; its others wait for
-it.
+millisecond. Here the threads of a process wait for each other, woken at once, and the one whose
+turn it is looks for the locks of other processes, first after a tenth of a millisecond.
 """
 
 import sqlite3
@@ -13,27 +13,49 @@ from typing import Any
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
-FIRST_PAUSE = 0.0005
+FIRST_PAUSE = 0.0001
 LONGEST_PAUSE = 0.005
-SLOWER = 1.1
-_TURN = threading.Lock()
+SLOWER = 1.5
+_WRITING = threading.Lock()
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection whose transactions begin as soon as the file is free to be written."""
 
+    _writing = False
+
     def _start_transaction_under_autocommit(self) -> None:
         """Begin, within the connection's timeout; raises `OperationalError` after it."""
-        timeout: float = self.get_connection_params().get("timeout", 5.0)
+        timeout = self._timeout()
         deadline = time.monotonic() + timeout
-        if not _TURN.acquire(timeout=timeout):
+        if not _WRITING.acquire(timeout=timeout):
             raise OperationalError("database is locked")
+        self._writing = True
         try:
-            self._begin_until(deadline)
-        finally:
-            _TURN.release()
+            self._begin(deadline)
+        except BaseException:
+            self._let_others_write()
+            raise
 
-    def _begin_until(self, deadline: float) -> None:
+    def _set_autocommit(self, autocommit: bool) -> None:
+        """Called by Django when a transaction has ended, however it did."""
+        try:
+            super()._set_autocommit(autocommit)  # type: ignore[misc]  # the stubs lack it
+        finally:
+            self._let_others_write()
+
+    def _close(self) -> None:
+        try:
+            super()._close()  # type: ignore[misc]  # the stubs lack it
+        finally:
+            self._let_others_write()
+
+    def _let_others_write(self) -> None:
+        if self._writing:
+            self._writing = False
+            _WRITING.release()
+
+    def _begin(self, deadline: float) -> None:
         pause = FIRST_PAUSE
         while not self._began(last=time.monotonic() >= deadline):
             time.sleep(pause)
@@ -51,11 +73,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         else:
             return True
         finally:
-            self._wait_for_lock(self.get_connection_params().get("timeout", 5.0))
+            self._wait_for_lock(self._timeout())
 
     def _wait_for_lock(self, seconds: float) -> None:
         """Say how long a statement outside of a transaction waits."""
         self.connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+
+    def _timeout(self) -> float:
+        return float(self.settings_dict["OPTIONS"].get("timeout", 5.0))
 
 
 def _is_busy(error: Any) -> bool:

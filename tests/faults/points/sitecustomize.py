@@ -89,14 +89,14 @@ def journal(module):
 
 def events(module):
     """Points: a claim, or an end, is committed and not announced yet."""
-    original = module.announce
+    original = module.changed
 
     @wraps(original)
-    def announce(organization_id, event):
-        reach({"report.started": "claimed", "report.succeeded": "committed"}.get(event["type"], ""))
-        original(organization_id, event)
+    def changed(organization_id, report_id, type_):
+        reach({"report.started": "claimed", "report.succeeded": "committed"}.get(type_, ""))
+        original(organization_id, report_id, type_)
 
-    module.announce = announce
+    module.changed = changed
 
 
 def clock(module):

@@ -136,9 +136,9 @@ def test_who_never_reads_is_bounded_closed_and_finds_everything_again(door, acme
         before = door.memory()
         for _ in range(20):
             newest = move(report, 500)
-            progress = {"type": "report.progress", "report": describe(report)}
+            progress = describe(report)
             for _ in range(100):
-                events.announce(str(acme.id), progress)
+                events.progressed(str(acme.id), progress)
             assert others() < SOON
         # Ten thousand messages of some 700 bytes for each of twenty would be 140 MB.
         assert door.memory() - before < 40_000_000

@@ -88,9 +88,8 @@ def test_progress_is_passed_on_with_a_cursor_to_resume_from(door, caller, acme):
         socket.subscribe()
         document = describe(Report.objects.get(pk=report))
         document["progress"]["fraction"] = 0.5
-        message = {"type": "report.progress", "report": document}
         # Until the feed has joined its group nobody hears; what is repeated is heard once it has.
-        heard = hear(socket, lambda: events.announce(str(acme.id), message))
+        heard = hear(socket, lambda: events.progressed(str(acme.id), document))
         assert heard["type"] == "report.progress"
         assert heard["cursor"] == 1
         assert heard["report"]["progress"]["fraction"] == 0.5
