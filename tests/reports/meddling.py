@@ -55,18 +55,18 @@ def once(act):
 
 
 @contextmanager
-def before(words, act):
-    """Do `act` before the first statement here that has these words, which must come."""
-    left = [act]
+def before(*steps):
+    """Do what each step says before the first statement with its words; all must come, in order."""
+    left = list(steps)
 
     def execute(run, sql, *how):
-        if left and words in sql:
-            left.pop()()
+        if left and left[0][0] in sql:
+            left.pop(0)[1]()
         return run(sql, *how)
 
     with connection.execute_wrapper(execute):
         yield
-    assert not left, f"there was no statement with {words}"
+    assert not left, f"there was no statement with {left[0][0]}"
 
 
 def meanwhile(act: Callable[[], Any]) -> "Future[Any]":
