@@ -178,7 +178,7 @@ def test_one_format_ordered_many_times_at_once_is_made_by_one_job(acme):
 @two_writers
 def test_an_order_that_would_join_a_job_that_has_just_ended_is_a_job_of_its_own(acme):
     source = stored_job(acme, TRICKY)
-    other = []
+    other: list[Job] = []
 
     def order():
         return orders.order(source, CSV, now=after(2))
