@@ -243,3 +243,21 @@ def test_nothing_is_named_for_a_result_that_has_just_expired(source):
     assert (job.state, job.error["code"]) == ("failed", "gone")
     assert not ResultFile.objects.exists()
     assert files_of(source) == []
+
+
+class Second(Exporter):
+    """An exporter whose format somebody else has made and named before it can."""
+
+    def _named(self, job, source, format_, stored):
+        results.provide(source, format_.name)
+        return super()._named(job, source, format_, stored)
+
+
+def test_what_was_named_before_stays_and_the_exports_own_file_goes(source):
+    station = Station()
+    station.exporter = Second(station.monitor, station.clock)
+    ordered(source)
+    assert station.run(claim()).state == "succeeded"
+    assert [f"{results.folder(source)}/{name}" for name in files_of(source)] == sorted(
+        [source.result_name, ResultFile.objects.get().name]
+    )
