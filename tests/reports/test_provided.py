@@ -88,3 +88,17 @@ def test_what_earlier_attempts_left_goes_and_what_was_made_since_stays(acme):
     results.write(old, TRICKY)
     results.discard_unnamed(job)
     assert files_of(job) == {stored.name, made.name, made_by_export.name}
+
+
+def test_a_store_that_refuses_to_delete_them_costs_the_job_nothing(acme, settings):
+    submit(acme)
+    old = claim()
+    results.write(old, TRICKY)
+    old.attempt += 1
+    meddle(settings, deleting=refuse)
+    results.discard_unnamed(old)
+    assert len(files_of(old)) == 1
+
+
+def refuse(name):
+    raise PermissionError(13, "Permission denied", name)
