@@ -46,7 +46,8 @@ def wire():
 
 def hears(wire):
     """Whether a report of its own reaches the wire's listener, which may not be there at first."""
-    report, heard = str(uuid.uuid4()), queue.Queue()
+    report = str(uuid.uuid4())
+    heard: queue.Queue[str] = queue.Queue()
     wire.listen(heard.put)
     # A subscription that has died silently is found out after SILENCE_SECONDS, and made again.
     deadline = time.monotonic() + 60
