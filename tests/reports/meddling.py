@@ -22,12 +22,20 @@ def nothing(name):
     """Let it happen."""
 
 
-class Meddled(Folder):
-    """A folder that says when a draft begins, when it got its name, and before a file goes."""
+def refuse(name):
+    """Let it fail."""
+    raise PermissionError(13, "Permission denied", name)
 
-    def __init__(self, *, drafting=nothing, drafted=nothing, deleting=nothing, **options):
+
+class Meddled(Folder):
+    """A folder that says when a draft begins and has its name, before a file is sought or goes."""
+
+    def __init__(
+        self, *, drafting=nothing, drafted=nothing, seeking=nothing, deleting=nothing, **options
+    ):
         super().__init__(**options)
-        self._drafting, self._drafted, self._deleting = drafting, drafted, deleting
+        self._drafting, self._drafted = drafting, drafted
+        self._seeking, self._deleting = seeking, deleting
 
     @contextmanager
     def draft(self, name):
@@ -35,6 +43,10 @@ class Meddled(Folder):
         with super().draft(name) as draft:
             yield draft
         self._drafted(name)
+
+    def exists(self, name):
+        self._seeking(name)
+        return super().exists(name)
 
     def delete(self, name):
         self._deleting(name)

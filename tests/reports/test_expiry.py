@@ -11,7 +11,7 @@ from reports.models import Job, Report, ReportEvent, ResultFile
 from reports.stores import store
 from reports.ws.history import snapshot
 from tests.reports.builders import KEEP, Result, after, claim, counts, fresh, submit
-from tests.reports.meddling import meddle, once
+from tests.reports.meddling import meddle, once, refuse
 from tests.reports.results import TRICKY, stored_job
 
 LONG_AFTER = after(0) + ROWS_KEPT + timedelta(minutes=1)
@@ -92,7 +92,7 @@ class Refusal:
 
     def look(self, name):
         if name.startswith(self.folders):
-            raise PermissionError(13, "Permission denied")
+            refuse(name)
 
     def end(self):
         self.folders = ()

@@ -11,7 +11,7 @@ from reports.formats import FORMATS
 from reports.models import ResultFile
 from reports.stores import store
 from tests.reports.builders import KEEP, NOON, after, claim, counts, fresh, submit
-from tests.reports.meddling import meddle, once
+from tests.reports.meddling import meddle, once, refuse
 from tests.reports.results import TRICKY, stored_job
 from warehouse.exceptions import Gone
 
@@ -98,7 +98,3 @@ def test_a_store_that_refuses_to_delete_them_costs_the_job_nothing(acme, setting
     meddle(settings, deleting=refuse)
     results.discard_unnamed(old)
     assert len(files_of(old)) == 1
-
-
-def refuse(name):
-    raise PermissionError(13, "Permission denied", name)
