@@ -56,7 +56,6 @@ class Exporter:
         told = self._teller(job, run, source.result_rows or 0)
         stored = results.make(source, format_, f"{beginning}{job.attempt}", told)
         if not self._named(job, source, format_, stored):
-            results.remove(stored)
             settling.end_unwanted(job, now=self.clock())
 
     def _named(self, job: Job, source: Job, format_: Format, stored: Stored) -> bool:
@@ -68,9 +67,12 @@ class Exporter:
         facts = {"rows_read": stored.rows, "rows_total": stored.rows}
         with transaction.atomic():
             wanted = results.readable(source)
+            # First what may fail: a job that has been moved is not handed back any more.
+            kept = wanted and results.keep(source, format_, stored) is not None
             named = wanted and lifecycle.succeed(job, facts, now=now, keep=timedelta())
-            kept = named and results.keep(source, format_, stored) is not None
-        if not wanted or (named and not kept):
+            if not named:
+                transaction.set_rollback(True)
+        if not (named and kept):
             results.remove(stored)
         if not wanted:
             raise Gone

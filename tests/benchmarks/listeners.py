@@ -5,15 +5,15 @@ opens. It says how long that took, then collects until it is told to stop, and w
 message with a cursor which token's socket got it, and when.
 """
 
-import base64
 import json
-import os
 import re
 import resource
 import selectors
 import socket
 import sys
 import time
+
+from tests.reports.ws.raw import PING, PONG, frame, request, take
 
 AT_ONCE = 64
 PATIENCE = 60.0
@@ -31,21 +31,21 @@ class Listener:
         self._arrived = b""
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.socket.sendall(_request(port, token))
+        self.socket.sendall(request(port, token))
         self.socket.setblocking(False)
 
     def hear(self):
-        """Take what has arrived; returns the frames that are complete."""
+        """Take what has arrived; returns the payloads of whole frames."""
         data = self.socket.recv(262_144)
         if not data:
             raise ConnectionError(f"the server closed a socket: {self._arrived[-300:]!r}")
         self._arrived += data
         if not self._open:
             self._shake()
-        frames = []
-        while self._open and (frame := self._next()) is not None:
-            frames.append(frame)
-        return frames
+        payloads = []
+        while self._open and (payload := self._next()) is not None:
+            payloads.append(payload)
+        return payloads
 
     def _shake(self):
         head, mark, rest = self._arrived.partition(b"\r\n\r\n")
@@ -54,35 +54,17 @@ class Listener:
         if b" 101" not in head[:13]:
             raise ConnectionError(head.decode(errors="replace"))
         self._open, self._arrived = True, rest
-        self.socket.sendall(bytes([0x81, 0x80 | len(SUBSCRIBE), 0, 0, 0, 0]) + SUBSCRIBE)
+        self.socket.sendall(frame(SUBSCRIBE))
 
     def _next(self):
-        data = self._arrived
-        if len(data) < 2:
+        found = take(self._arrived)
+        if found is None:
             return None
-        length, start = data[1] & 127, 2
-        if length >= 126:
-            width = 2 if length == 126 else 8
-            start += width
-            if len(data) < start:
-                return None
-            length = int.from_bytes(data[2:start])
-        if len(data) < start + length:
-            return None
-        frame, self._arrived = data[start : start + length], data[start + length :]
-        if data[0] & 15 == 9:
-            self.socket.sendall(bytes([0x8A, 0x80 | len(frame), 0, 0, 0, 0]) + frame)
+        opcode, payload, self._arrived = found
+        if opcode == PING:
+            self.socket.sendall(frame(payload, PONG))
             return b""
-        return frame
-
-
-def _request(port, token):
-    key = base64.b64encode(os.urandom(16)).decode()
-    return (
-        f"GET /ws/v1/ HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
-        f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
-        f"Authorization: Bearer {token}\r\n\r\n"
-    ).encode()
+        return payload
 
 
 def connect(ready, port, tokens, each):
@@ -99,8 +81,8 @@ def connect(ready, port, tokens, each):
         if not events:
             raise TimeoutError(f"{waiting} sockets were not subscribed")
         for key, _ in events:
-            for frame in key.data.hear():
-                if not key.data.subscribed and b'"subscribed"' in frame:
+            for payload in key.data.hear():
+                if not key.data.subscribed and b'"subscribed"' in payload:
                     key.data.subscribed = True
                     waiting -= 1
     return time.monotonic() - began
@@ -114,8 +96,8 @@ def collect(ready):
         for key, _ in ready.select():
             if key.data is None:
                 return found
-            for frame in key.data.hear():
-                cursor = CURSOR.search(frame)
+            for payload in key.data.hear():
+                cursor = CURSOR.search(payload)
                 if cursor:
                     found.append((key.data.owner, int(cursor[1]), time.monotonic()))
 

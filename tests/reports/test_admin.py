@@ -1,10 +1,11 @@
 """Jobs in the admin: seen by organization, cancelled, asked again, moved to the front."""
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 
 from reports import jobs, lifecycle
-from reports.models import Job
+from reports.models import Job, Report
 from tests.reports.builders import NOON, after, claim, fresh, submit
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +69,30 @@ def test_move_to_front_lets_a_job_go_first(admin_client, acme):
     assert "Moved 1 of 1." in act(admin_client, "move_to_front", last)
     assert claim().pk == last.job_id
     assert "Moved 0 of 1." in act(admin_client, "move_to_front", last)
+
+
+def test_the_log_has_what_was_done_and_nothing_that_was_not(admin_client, acme):
+    first, second = submit(acme), submit(acme, question="other")
+    jobs.cancel(second, now=NOON)
+    for action in ("move_to_front", "cancel", "cancel", "retry", "retry"):
+        act(admin_client, action, first, second)
+    told = LogEntry.objects.order_by("pk").values_list("object_id", "change_message")
+    assert list(told) == [
+        (str(first.job_id), "Moved."),
+        (str(first.job_id), "Cancelled."),
+        (str(second.job_id), "Queued."),
+        (str(first.job_id), "Queued."),
+    ]
+
+
+def test_an_action_that_is_refused_is_told_and_not_in_the_log(admin_client, acme):
+    report = submit(acme)
+    lifecycle.fail(claim(), PROBLEM, now=after(1))
+    Report.objects.update(request={"metrics": ["nonsense"]})
+    page = act(admin_client, "retry", report)
+    assert f"Job {report.job_id}: " in page
+    assert "Queued 0 of 1." in page
+    assert not LogEntry.objects.exists()
 
 
 def test_nothing_is_edited_added_or_deleted(admin_client, acme):

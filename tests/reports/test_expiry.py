@@ -1,14 +1,18 @@
 """What goes in the end: rows long over, what deaths left; never what somebody may read."""
 
 from datetime import timedelta
+from functools import partial
 
 from django.core.files.storage import storages
 
 from reports import expiry, jobs, lifecycle, results
 from reports.limits import ROWS_KEPT
-from reports.models import Job, Report, ReportEvent
+from reports.models import Job, Report, ReportEvent, ResultFile
+from reports.stores import store
 from reports.ws.history import snapshot
-from tests.reports.builders import KEEP, Result, after, claim, fresh, submit
+from tests.reports.builders import KEEP, Result, after, claim, counts, fresh, submit
+from tests.reports.meddling import meddle, once, refuse
+from tests.reports.results import TRICKY, stored_job
 
 LONG_AFTER = after(0) + ROWS_KEPT + timedelta(minutes=1)
 
@@ -77,3 +81,64 @@ def test_a_report_that_moved_on_is_not_expired(acme):
     Report.objects.filter(pk=report.pk).update(status="queued")
     lifecycle.expire([seen])
     assert fresh(report).status == "queued"
+
+
+class Refusal:
+    """A store that deletes nothing under some folders until it is told to."""
+
+    def __init__(self, settings, *jobs):
+        self.folders = tuple(results.folder(job) for job in jobs)
+        meddle(settings, deleting=self.look)
+
+    def look(self, name):
+        if name.startswith(self.folders):
+            refuse(name)
+
+    def end(self):
+        self.folders = ()
+
+
+def test_a_result_that_cannot_be_deleted_is_expired_later_and_holds_up_no_other(acme, settings):
+    stuck, other = stored_job(acme, TRICKY), stored_job(acme, TRICKY)
+    named = results.provide(stuck, "csv")
+    refusal = Refusal(settings, stuck)
+    expire = partial(expiry.expire, now=after(1) + KEEP)
+    assert expire() == 1
+    assert (stuck.reports.get().status, other.reports.get().status) == ("succeeded", "expired")
+    assert ResultFile.objects.get().name == named.name
+    refusal.end()
+    assert expire() == 1
+    assert stuck.reports.get().status == "expired"
+    assert (store().names(results.folder(stuck)), ResultFile.objects.count()) == ([], 0)
+
+
+def test_rows_stay_as_long_as_what_is_stored_for_them(acme, settings):
+    stuck, other = stored_job(acme, TRICKY), stored_job(acme, TRICKY)
+    Report.objects.update(status="expired")
+    refusal = Refusal(settings, stuck)
+    assert purge() == 1
+    assert [list(Job.objects.all()), stuck.reports.count()] == [[stuck], 1]
+    assert not Job.objects.filter(pk=other.pk).exists()
+    refusal.end()
+    assert purge() == 1
+    assert counts() == (0, 0)
+
+
+def test_what_a_deleted_report_leaves_because_the_store_refuses_is_swept(acme, settings):
+    job = stored_job(acme, TRICKY)
+    refusal = Refusal(settings, job)
+    jobs.delete(job.reports.get(), now=after(2))
+    assert counts() == (1, 0)
+    sweep = partial(expiry.sweep, now=after(2) + expiry.UNTOLD)
+    assert sweep() == 0
+    assert counts() == (1, 0)
+    refusal.end()
+    assert sweep() == 1
+    assert (counts(), store().names(results.folder(job))) == ((0, 0), [])
+
+
+def test_a_format_that_is_made_while_its_result_expires_goes_with_it(acme, settings):
+    job = stored_job(acme, TRICKY)
+    meddle(settings, deleting=once(lambda: results.provide(job, "csv")))
+    assert expiry.expire(now=after(1) + KEEP) == 1
+    assert (store().names(results.folder(job)), ResultFile.objects.count()) == ([], 0)

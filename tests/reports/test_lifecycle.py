@@ -124,6 +124,16 @@ def test_a_dead_workers_job_that_was_to_be_cancelled_is_cancelled(acme):
     assert fresh(report).status == "cancelled"
 
 
+def test_a_job_that_is_to_be_cancelled_since_it_was_read_is_not_queued_again(acme):
+    report = submit(acme)
+    read = claim()
+    jobs.cancel(report, now=after(1))
+    assert not lifecycle.reap(read, now=after(LEASE))
+    assert (fresh(report).status, fresh(read).deaths) == ("running", 0)
+    assert lifecycle.reap(fresh(read), now=after(LEASE))
+    assert fresh(report).status == "cancelled"
+
+
 def test_a_succeeded_report_refuses_other_ends(acme):
     report = submit(acme)
     lifecycle.succeed(claim(), RESULT, now=after(1), keep=KEEP)

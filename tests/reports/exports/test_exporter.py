@@ -15,6 +15,7 @@ from reports.models import Job, Report, ReportEvent, ResultFile
 from reports.monitor import CANCEL, LOST, STOP, Monitor
 from reports.stores import store
 from tests.reports.builders import KEEP, LEASE, SlowEngine, after, fresh, worker
+from tests.reports.meddling import meddle, refuse
 from tests.reports.results import many, stored_job
 from warehouse.exceptions import SourceUnavailable
 
@@ -243,3 +244,36 @@ def test_nothing_is_named_for_a_result_that_has_just_expired(source):
     assert (job.state, job.error["code"]) == ("failed", "gone")
     assert not ResultFile.objects.exists()
     assert files_of(source) == []
+
+
+class Second(Exporter):
+    """An exporter whose format somebody else has made and named before it can."""
+
+    happens = staticmethod(lambda: None)
+
+    def _named(self, job, source, format_, stored):
+        results.provide(source, format_.name)
+        Second.happens()
+        return super()._named(job, source, format_, stored)
+
+
+def second(happens):
+    station = Station()
+    station.exporter = Second(station.monitor, station.clock)
+    Second.happens = staticmethod(happens)
+    return station
+
+
+def test_what_was_named_before_stays_and_the_exports_own_file_goes(source):
+    ordered(source)
+    assert second(lambda: None).run(claim()).state == "succeeded"
+    assert [f"{results.folder(source)}/{name}" for name in files_of(source)] == sorted(
+        [source.result_name, ResultFile.objects.get().name]
+    )
+
+
+def test_one_that_cannot_look_what_is_named_already_is_tried_again(source, settings):
+    ordered(source)
+    station = second(lambda: meddle(settings, seeking=refuse))
+    job = station.run(claim())
+    assert (job.state, job.failures) == ("queued", 1)

@@ -1,6 +1,7 @@
 """Parquet, Arrow and spreadsheets: real types, and text as it is."""
 
 import io
+import zipfile
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 
 from reports import parquet
+from reports.formats import xlsx
 from tests.reports.builders import Result
 from tests.reports.results import TRICKY, made, many, packed, rows_of, tables
 from warehouse.planner.plan import Column
@@ -138,3 +140,19 @@ def test_text_in_a_sheet_is_text_and_stays_it_when_it_is_edited():
         assert cell.quotePrefix
     assert sheet["A2"].value == '=HYPERLINK("x")'
     assert not sheet["A7"].quotePrefix
+
+
+def test_a_sheet_of_one_result_is_the_same_file_whenever_it_is_made():
+    """No time in it is that of its making: neither what it tells of itself nor its parts' own."""
+    rest = b'{"totals":null,"meta":{"computed_at":"2024-03-01T12:34:56.789Z"}}'
+    content = made(Result([[1]], rest=rest), "xlsx")
+    told = openpyxl.load_workbook(io.BytesIO(content)).properties
+    assert told.created == told.modified == datetime(2024, 3, 1, 12, 34, 56)  # noqa: DTZ001
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        assert {part.date_time[0] for part in parts.infolist()} == {1980}
+    assert made(Result([[1]], rest=rest), "xlsx") == content
+
+
+def test_a_sheet_of_a_result_that_does_not_say_when_it_was_computed_is_the_same_too():
+    told = openpyxl.load_workbook(io.BytesIO(made(EVERY, "xlsx"))).properties
+    assert told.created == told.modified == xlsx.UNKNOWN

@@ -7,7 +7,7 @@ import struct
 import time
 from contextlib import suppress
 
-TEXT, BINARY, CONTINUED, CLOSE, PING = 1, 2, 0, 8, 9
+TEXT, BINARY, CONTINUED, CLOSE, PING, PONG = 1, 2, 0, 8, 9, 10
 WHOLE = 0x80
 
 
@@ -22,6 +22,21 @@ def frame(payload, opcode=TEXT, *, first=WHOLE, masked=True):
     else:
         head = bytes([first | opcode, flag | 127]) + struct.pack("!Q", length)
     return head + (b"\0\0\0\0" if masked else b"") + payload
+
+
+def take(data):
+    """Return the opcode and the payload of the first frame in `data`, and what follows it.
+
+    None while the frame is not whole; what a server sends has no mask.
+    """
+    if len(data) < 2:
+        return None
+    length, start = data[1] & 127, 2
+    if length >= 126:
+        start += 2 if length == 126 else 8
+        length = int.from_bytes(data[2:start])
+    end = start + length
+    return (data[0] & 15, data[start:end], data[end:]) if len(data) >= end else None
 
 
 def request(port, token, *more):
@@ -84,9 +99,9 @@ class Raw:
     def next(self):
         """Return the opcode and the payload of the next frame; None at the end."""
         while True:
-            found = self._parse()
-            if found:
-                return found
+            if found := take(self.arrived):
+                opcode, payload, self.arrived = found
+                return opcode, payload
             data = self._more()
             if not data:
                 return None
@@ -119,17 +134,3 @@ class Raw:
             return self.socket.recv(65536)
         except ConnectionError:
             return b""
-
-    def _parse(self):
-        data = self.arrived
-        if len(data) < 2:
-            return None
-        length, start = data[1] & 127, 2
-        if length >= 126:
-            width = 2 if length == 126 else 8
-            start += width
-            length = int.from_bytes(data[2:start])
-        if len(data) < start + length:
-            return None
-        self.arrived = data[start + length :]
-        return data[0] & 15, data[start : start + length]
