@@ -20,7 +20,7 @@ from warehouse.language.fingerprint import fingerprint
 from warehouse.tenancy.principal import Tenant
 
 RACES = 5
-"""How often a submit tries again because the job it would have joined has ended meanwhile."""
+"""How often what others have changed meanwhile is tried again."""
 
 
 def submit(  # noqa: PLR0913  each door names every one of these
@@ -90,17 +90,15 @@ def cancel(report: Report, *, now: datetime) -> Report:
     Cancelling again changes nothing; a report that has ended otherwise raises `Conflict`.
     """
     with transaction.atomic():
-        job = Job.objects.select_for_update().get(pk=report.job_id)
-        report = Report.objects.get(pk=report.pk)
-        report.job = job
+        report = _held(report)
         if report.status == "cancelled":
             return report
         lifecycle.check(report.status, "cancelled")
-        if job.reports.filter(status__in=LIVE).exclude(pk=report.pk).exists():
+        if report.job.reports.filter(status__in=LIVE).exclude(pk=report.pk).exists():
             lifecycle.leave(report, now=now)
         else:
-            cancel_job(job, now=now)
-    return _reload(report)
+            cancel_job(report.job, now=now)
+    return Report.objects.select_related("job").get(pk=report.pk)
 
 
 def cancel_job(job: Job, *, now: datetime) -> bool:
@@ -144,14 +142,10 @@ def delete(report: Report, *, now: datetime) -> None:
     the report is live.
     """
     with transaction.atomic():
-        Job.objects.select_for_update().get(pk=report.job_id)
-        # A retry puts the report to another job, without a look at this one's lock.
-        current = Report.objects.select_for_update().filter(pk=report.pk).first()
-        if current is None:
-            raise NotFound("There is no such report.")
-        if current.live:
+        report = _held(report)
+        if report.live:
             raise Conflict("The report has not ended yet; cancel it before you delete it.")
-        current.delete()
+        report.delete()
     forget(report.job_id, now=now)
 
 
@@ -188,6 +182,20 @@ def recent(
     if created_before:
         wanted["created_at__lt"] = created_before
     return Report.objects.filter(**wanted).select_related("job").order_by("-created_at", "-pk")
+
+
+def _held(report: Report) -> Report:
+    """Return the report as it is now, with its job; both stay so until the transaction ends."""
+    # A job is locked before its reports, everywhere; meanwhile a retry may have changed it.
+    for _ in range(RACES):
+        job = Job.objects.select_for_update(of=("self",)).filter(reports=report.pk).first()
+        current = Report.objects.select_for_update().filter(pk=report.pk).first()
+        if current is None:
+            break
+        if job is not None and current.job_id == job.pk:
+            current.job = job
+            return current
+    raise NotFound("There is no such report.")
 
 
 def _job(
@@ -290,7 +298,3 @@ def _attach(report: Report, job: Job, *, now: datetime) -> None:
     report.finished_at = report.expires_at = report.error = report.cache = None
     report.save(force_insert=adding, force_update=not adding)
     lifecycle.enter(report, now=now)
-
-
-def _reload(report: Report) -> Report:
-    return Report.objects.select_related("job").get(pk=report.pk)
