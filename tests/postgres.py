@@ -5,6 +5,7 @@ its own.
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -49,7 +50,7 @@ class Postgres:
 
     def close(self):
         """End the server at once and delete its data."""
-        self.process.terminate()
+        self.process.send_signal(signal.SIGINT)
         self.process.wait(30)
         shutil.rmtree(self.folder, ignore_errors=True)
 

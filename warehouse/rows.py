@@ -41,7 +41,7 @@ class Rows(Generic[M]):
     def _converted(self) -> list[tuple[int, Any, list[Converter]]]:
         found = []
         for place, field in enumerate(self._fields):
-            column = field.cached_col
+            column = field.get_col(self._model._meta.db_table)
             converters = [
                 *connection.ops.get_db_converters(column),
                 *column.get_db_converters(connection),

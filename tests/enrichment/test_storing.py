@@ -255,7 +255,7 @@ WORDS = st.lists(st.sampled_from([*DEATHS, None]), max_size=3)
 
 @given(batches=BATCHES, faults=st.lists(WORDS, min_size=5, max_size=5))
 @settings(
-    max_examples=15,
+    max_examples=10,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     derandomize=True,

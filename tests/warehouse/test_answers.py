@@ -34,14 +34,14 @@ def thoroughly(examples):
 
 
 @pytest.mark.django_db
-@thoroughly(45)
+@thoroughly(30)
 @given(data=st.data())
 def test_answers_equal_the_reference(embedded_engine, data):
     check_answers(embedded_engine, data)
 
 
 @pytest.mark.django_db
-@thoroughly(12)
+@thoroughly(8)
 @given(data=st.data())
 def test_answers_of_a_server_equal_the_reference(http_engine, data):
     check_answers(http_engine, data)

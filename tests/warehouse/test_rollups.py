@@ -40,7 +40,7 @@ EVENT = st.fixed_dictionaries(
     }
 )
 QUICK = settings(
-    max_examples=15,
+    max_examples=10,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -17,7 +17,7 @@ from warehouse.sql.statement import Statement
 NIGHT = datetime(2026, 3, 31, 23, 0, tzinfo=UTC)
 NUMBERS = itertools.count()
 QUICK = settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
