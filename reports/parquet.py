@@ -5,7 +5,9 @@ meta) as the answer has them, `timezone` and `granularity`. Loaded by workers, a
 that makes a format for the first time.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import IO, Any, Protocol
 
 import orjson
@@ -15,7 +17,10 @@ import pyarrow.parquet as pq
 from warehouse import cells, document
 from warehouse.cells import Cells
 from warehouse.document import Page
+from warehouse.exceptions import Gone
 from warehouse.planner.plan import Column
+
+logger = logging.getLogger(__name__)
 
 ROWS_AT_ONCE = 10_000
 GROUP_ROWS = 60_000
@@ -106,7 +111,8 @@ class Kept:
     """A stored result, read batch by batch; `told` is called with the rows handed out so far."""
 
     def __init__(self, file: IO[bytes], told: Callable[[int], None] = lambda _: None) -> None:
-        self._file = pq.ParquetFile(file, pre_buffer=False)
+        with _sound():
+            self._file = pq.ParquetFile(file, pre_buffer=False)
         self._told = told
         found = self._file.metadata.metadata
         self.metadata = {name: found[name] for name in found if name.startswith(MARK)}
@@ -119,7 +125,8 @@ class Kept:
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the rows as Arrow has them."""
         rows = 0
-        for batch in self._file.iter_batches(ROWS_AT_ONCE, use_threads=False):
+        found = self._file.iter_batches(ROWS_AT_ONCE, use_threads=False)
+        while (batch := _next(found)) is not None:
             yield batch
             rows += batch.num_rows
             self._told(rows)
@@ -131,6 +138,21 @@ class Kept:
                 _cells(column, array)
                 for column, array in zip(self.columns, batch.columns, strict=True)
             ]
+
+
+def _next(batches: Iterator[pa.RecordBatch]) -> pa.RecordBatch | None:
+    with _sound():
+        return next(batches, None)
+
+
+@contextmanager
+def _sound() -> Iterator[None]:
+    """Raise `Gone` for a file that is not what was written: there is nothing to wait for."""
+    try:
+        yield
+    except pa.ArrowInvalid as error:
+        logger.exception("a stored result is damaged")
+        raise Gone("The stored result is damaged; ask for the report again.") from error
 
 
 def _cells(column: Column, array: pa.Array) -> list[Any]:

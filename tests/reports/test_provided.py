@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from django.db import connections
@@ -98,3 +99,14 @@ def test_a_store_that_refuses_to_delete_them_costs_the_job_nothing(acme, setting
     meddle(settings, deleting=refuse)
     results.discard_unnamed(old)
     assert len(files_of(old)) == 1
+
+
+@pytest.mark.parametrize("damage", [b"", b"not parquet at all", b"PAR1 and then nothing PAR1"])
+def test_a_damaged_result_is_gone_and_says_what_to_do(acme, damage):
+    job = stored_job(acme, TRICKY)
+    path = Path(store().where) / job.result_name
+    path.write_bytes(damage)
+    for ask in (results.body, lambda job: results.provide(job, "csv")):
+        with pytest.raises(Gone, match="ask for the report again"):
+            ask(job)
+    assert [one.name for one in path.parent.iterdir()] == [path.name]
