@@ -175,6 +175,10 @@ class Served(Struck):
         again = "(attempt > 1 OR state NOT IN ('queued', 'running'))"
         return self._of(numbers, f"min{again}") == 1
 
+    def given_up(self, numbers):
+        """Return whether no first attempt at the jobs is under way any more."""
+        return self._of(numbers, "min(attempt > 1 OR state <> 'running')") == 1
+
     def deaths(self, numbers):
         """Return how many workers have died over the jobs."""
         return self._of(numbers, "sum(deaths)")
