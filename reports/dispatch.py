@@ -5,6 +5,7 @@ turn was longest ago; within an organization the oldest. No organization runs mo
 """
 
 import threading
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +21,7 @@ from warehouse.sql.reports import ANY_DUE, TURN, fairest
 from warehouse.tenancy.models import Organization
 
 _JOBS, _OWNERS = Rows(Job), Rows(Organization)
-_CLAIMING = threading.Lock()
+_CLAIMING: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Worker:
 def claim(*, queue: str, worker: Worker, now: datetime) -> Job | None:
     """Take the fairest due job of `queue` for `worker`, or return None when there is none."""
     # One slot at a time: those of one process would only race each other to the same job.
-    with _CLAIMING:
+    with _CLAIMING[queue]:
         while found := _fairest(queue, worker.at_once, now):
             job, most = found
             if _take(job, most, worker=worker, now=now):

@@ -98,7 +98,7 @@ def cancel(report: Report, *, now: datetime) -> Report:
             lifecycle.leave(report, now=now)
         else:
             cancel_job(report.job, now=now)
-    return Report.objects.select_related("job").get(pk=report.pk)
+        return Report.objects.select_related("job").get(pk=report.pk)
 
 
 def cancel_job(job: Job, *, now: datetime) -> bool:
@@ -186,16 +186,19 @@ def recent(
 
 def _held(report: Report) -> Report:
     """Return the report as it is now, with its job; both stay so until the transaction ends."""
-    # A job is locked before its reports, everywhere; meanwhile a retry may have changed it.
     for _ in range(RACES):
-        job = Job.objects.select_for_update(of=("self",)).filter(reports=report.pk).first()
-        current = Report.objects.select_for_update().filter(pk=report.pk).first()
-        if current is None:
-            break
-        if job is not None and current.job_id == job.pk:
-            current.job = job
-            return current
-    raise NotFound("There is no such report.")
+        # A job is locked before its reports, everywhere: what a retry has just put to another job
+        # is let go again by rolling back.
+        with transaction.atomic():
+            job = Job.objects.select_for_update(of=("self",)).filter(reports=report.pk).first()
+            current = Report.objects.select_for_update().filter(pk=report.pk).first()
+            if current is None:
+                raise NotFound("There is no such report.")
+            if job is not None and current.job_id == job.pk:
+                current.job = job
+                return current
+            transaction.set_rollback(True)
+    raise Conflict("The report changes too fast; try again.")
 
 
 def _job(

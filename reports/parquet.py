@@ -111,10 +111,14 @@ class Kept:
     """A stored result, read batch by batch; `told` is called with the rows handed out so far."""
 
     def __init__(self, file: IO[bytes], told: Callable[[int], None] = lambda _: None) -> None:
-        with _sound():
-            self._file = pq.ParquetFile(file, pre_buffer=False)
         self._told = told
-        found = self._file.metadata.metadata
+        with _sound():
+            self._read(file)
+
+    def _read(self, file: IO[bytes]) -> None:
+        """Read what the file says of itself."""
+        self._file = pq.ParquetFile(file, pre_buffer=False)
+        found = self._file.metadata.metadata or {}
         self.metadata = {name: found[name] for name in found if name.startswith(MARK)}
         self.rest = found[f"{PREFIX}rest".encode()]
         self.columns = document.columns_of(found[f"{PREFIX}columns".encode()])
@@ -134,10 +138,12 @@ class Kept:
     def pages(self) -> Iterator[Page]:
         """Yield the rows as kept cells, except that decimals are text."""
         for batch in self.batches():
-            yield [
-                _cells(column, array)
-                for column, array in zip(self.columns, batch.columns, strict=True)
-            ]
+            with _sound():
+                page = [
+                    _cells(column, array)
+                    for column, array in zip(self.columns, batch.columns, strict=True)
+                ]
+            yield page
 
 
 def _next(batches: Iterator[pa.RecordBatch]) -> pa.RecordBatch | None:
@@ -147,10 +153,15 @@ def _next(batches: Iterator[pa.RecordBatch]) -> pa.RecordBatch | None:
 
 @contextmanager
 def _sound() -> Iterator[None]:
-    """Raise `Gone` for a file that is not what was written: there is nothing to wait for."""
+    """Raise `Gone` for a file that is not what was written: there is nothing to wait for.
+
+    Arrow says by a bare OSError what it cannot decode; one of a store has a number or a cause.
+    """
     try:
         yield
-    except pa.ArrowInvalid as error:
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        if isinstance(error, OSError) and (error.errno is not None or error.__cause__):
+            raise
         logger.exception("a stored result is damaged")
         raise Gone("The stored result is damaged; ask for the report again.") from error
 

@@ -68,8 +68,6 @@ DATABASES = {"default": dj_database_url.parse(ENV.database_url, conn_max_age=Non
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["ENGINE"] = "warehouse.sqlite"
     DATABASES["default"]["OPTIONS"] = {
-        # Writers queue at BEGIN instead of failing half-way; readers never wait for them.
-        "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }

@@ -1,6 +1,7 @@
 """Runs one claimed export: makes the format aside, and names it if it may still be read."""
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -67,9 +68,9 @@ class Exporter:
         facts = {"rows_read": stored.rows, "rows_total": stored.rows}
         with transaction.atomic():
             wanted = results.readable(source)
-            # First what may fail: a job that has been moved is not handed back any more.
             kept = wanted and results.keep(source, format_, stored) is not None
-            named = wanted and lifecycle.succeed(job, facts, now=now, keep=timedelta())
+            # A copy: if the commit fails, the job is handed back as what it still is.
+            named = wanted and lifecycle.succeed(copy(job), facts, now=now, keep=timedelta())
             if not named:
                 transaction.set_rollback(True)
         if not (named and kept):

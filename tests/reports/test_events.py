@@ -90,6 +90,14 @@ def test_an_organizations_group_hears_in_one_message_what_has_gathered(layer):
     assert asyncio.run(receive())[-3:] == [events.CHANGED, {"id": "r"}, events.CHANGED]
 
 
+def test_what_gathers_for_a_group_stays_in_order_and_is_said_once_running():
+    wire = Wire()
+    for group, item in [("a", 1), ("a", 1), ("b", 1), ("a", 2), ("b", 1), ("a", 1)]:
+        wire._outbox.append((group, item))
+    assert wire._gathered() == {"a": [1, 2, 1], "b": [1]}
+    assert wire._gathered() == {}
+
+
 def test_a_dead_redis_delays_nobody_and_is_found_again(layer, wire, redis_server):
     assert hears(wire)
     redis_server.kill()

@@ -86,6 +86,22 @@ def test_a_worker_frozen_past_its_lease_cannot_finish_even_untaken(acme):
     assert lifecycle.succeed(job, RESULT, now=after(LEASE - 0.001), keep=KEEP)
 
 
+def test_a_job_whose_lease_was_renewed_since_it_was_read_is_not_taken_away(acme):
+    submit(acme)
+    read = claim()
+    Job.objects.update(lease_until=after(2 * LEASE))
+    assert not lifecycle.reap(read, now=after(LEASE))
+    assert fresh(read).state == "running"
+
+
+def test_a_job_that_was_tried_since_it_was_read_is_not_started(acme):
+    submit(acme)
+    read = Job.objects.get()
+    assert lifecycle.hand_back(claim(), now=after(1))
+    assert not lifecycle.start(read, owner=uuid4(), now=after(2), lease_seconds=LEASE, most=1)
+    assert fresh(read).state == "queued"
+
+
 def test_a_lease_ends_when_its_time_has_come_and_not_before(acme):
     report = submit(acme)
     claim()

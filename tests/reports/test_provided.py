@@ -14,7 +14,7 @@ from reports.stores import store
 from tests.reports.builders import KEEP, NOON, after, claim, counts, fresh, submit
 from tests.reports.meddling import meddle, once, refuse
 from tests.reports.results import TRICKY, stored_job
-from warehouse.exceptions import Gone
+from warehouse.exceptions import Gone, SourceUnavailable
 
 
 def files_of(job):
@@ -101,12 +101,36 @@ def test_a_store_that_refuses_to_delete_them_costs_the_job_nothing(acme, setting
     assert len(files_of(old)) == 1
 
 
-@pytest.mark.parametrize("damage", [b"", b"not parquet at all", b"PAR1 and then nothing PAR1"])
+def flipped(whole, at):
+    return whole[:at] + bytes([whole[at] ^ 0x10]) + whole[at + 1 :]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda whole: b"",
+        lambda whole: b"not parquet at all",
+        lambda whole: whole[:-20],
+        lambda whole: flipped(whole, 5),
+        lambda whole: flipped(whole, whole.index(b"trellis.columns") + 10),
+        lambda whole: whole.replace(b'"role"', b'"rule"'),
+    ],
+    ids=["empty", "alien", "cut", "page", "name", "words"],
+)
 def test_a_damaged_result_is_gone_and_says_what_to_do(acme, damage):
     job = stored_job(acme, TRICKY)
     path = Path(store().where) / job.result_name
-    path.write_bytes(damage)
+    path.write_bytes(damage(path.read_bytes()))
     for ask in (results.body, lambda job: results.provide(job, "csv")):
         with pytest.raises(Gone, match="ask for the report again"):
             ask(job)
     assert [one.name for one in path.parent.iterdir()] == [path.name]
+
+
+def test_a_store_that_cannot_be_read_is_not_taken_for_damage(acme):
+    job = stored_job(acme, TRICKY)
+    path = Path(store().where) / job.result_name
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(SourceUnavailable):
+        results.body(job)

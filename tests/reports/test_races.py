@@ -1,13 +1,15 @@
 """Two at once on one report: whichever comes first, nobody waits for ever and nothing is lost."""
 
 import threading
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from typing import Any
 
 import pytest
 from django.db import connections, transaction
 
-from reports import expiry, jobs, lifecycle, results
+from reports import dispatch, expiry, jobs, lifecycle, results
 from reports.exports import orders
 from reports.formats import FORMATS
 from reports.models import Job, Report
@@ -194,3 +196,42 @@ def test_an_order_that_would_join_a_job_that_has_just_ended_is_a_job_of_its_own(
         mine = order()
     assert (mine.state, fresh(other[0]).state) == ("queued", "cancelled")
     assert mine != other[0]
+
+
+@two_writers
+def test_the_last_place_of_an_organization_is_given_once(acme, monkeypatch):
+    """Another worker takes another job of it between this one's look and its turn."""
+    monkeypatch.setattr(dispatch, "_CLAIMING", defaultdict(nullcontext))
+    submit(acme, question="first")
+    second = submit(acme, question="second")
+
+    def take_the_second():
+        jobs.move_to_front(second.job)
+        return claim(at_once=1)
+
+    taken: list[Any] = []
+
+    def meanwhile_taken():
+        taken.append(meanwhile(take_the_second).result(PATIENCE))
+
+    with before(("INTO reports_turn", meanwhile_taken)):
+        assert claim(at_once=1) is None
+    assert [job.pk for job in taken] == [second.job_id]
+    assert Job.objects.filter(state="running").count() == 1
+
+
+@two_writers
+def test_a_stale_cancel_against_a_claim_waits_for_nobody_that_waits_for_it(acme):
+    report = cancelled(acme)
+    claims: list[Any] = []
+    with before(
+        # The cancel locks the job that it knows; then the report is put to another job,
+        ("FOR UPDATE", lambda: None),
+        ("FOR UPDATE", lambda: meanwhile(lambda: jobs.retry(fresh(report), now=after(2)))),
+        # which a worker starts while the cancel looks again.
+        ("FOR UPDATE", lambda: claims.append(meanwhile(lambda: claim(after(3))))),
+    ):
+        jobs.cancel(report, now=after(4))
+    started = claims[0].result(PATIENCE)
+    assert started.pk == fresh(report).job_id
+    assert fresh(started).cancel_requested_at == after(4)

@@ -70,7 +70,7 @@ def test_who_waits_too_long_is_told_and_holds_up_nobody(acme, another, monkeypat
 def test_who_waits_too_long_for_a_thread_is_told(acme, monkeypatch):
     monkeypatch.setitem(connection.settings_dict, "OPTIONS", timed_out_after(0.2))
     with (
-        base._WRITING,
+        base._WRITING[str(connection.settings_dict["NAME"])],
         pytest.raises(OperationalError, match="locked"),
         transaction.atomic(),
     ):
@@ -88,7 +88,7 @@ def test_however_a_transaction_ends_others_may_write(acme, end):
             transaction.set_rollback(True)
         if end == "broken":
             raise ZeroDivisionError
-    assert not base._WRITING.locked()
+    assert not any(turn.locked() for turn in base._WRITING.values())
     with ThreadPoolExecutor(1) as thread:
         thread.submit(write, 1).result(10)
 
