@@ -102,10 +102,7 @@ def cancel(report: Report, *, now: datetime) -> Report:
 
 
 def cancel_job(job: Job, *, now: datetime) -> bool:
-    """End the job for everybody who waits for it; False when it has ended already.
-
-    At once where it has not begun, else as soon as the engine has stopped.
-    """
+    """End the job for everybody who waits for it; False when it has ended already."""
     with transaction.atomic():
         list(Job.objects.select_for_update().filter(pk=job.pk).values_list("pk"))
         if lifecycle.drop_queued(job, now=now):
@@ -120,8 +117,7 @@ def retry(report: Report, *, now: datetime, kinds: Mapping[str, Kind] = KINDS) -
     if report.live:
         raise Conflict(f"The report is {report.status}; there is nothing to retry.")
     lifecycle.check(report.status, "queued")
-    tenant = report.organization.as_tenant()
-    last = report.job
+    tenant, last = report.organization.as_tenant(), report.job
     job = _job(report, tenant, now=now, timeout_seconds=last.timeout_seconds, kinds=kinds)
     job.priority = min(last.priority, limits.PRIORITIES["interactive"])
     return _put(job, report, now=now)
@@ -157,8 +153,8 @@ def move_to_front(job: Job) -> bool:
 def find(report_id: UUID | str, tenant: Tenant) -> Report:
     """Return the tenant's report with its job; `NotFound` also for another organization's."""
     try:
-        wanted = report_id if isinstance(report_id, UUID) else UUID(report_id)
-        return Report.objects.select_related("job").get(pk=wanted, organization_id=tenant.id)
+        reports = Report.objects.select_related("job")
+        return reports.get(pk=UUID(str(report_id)), organization_id=tenant.id)
     except (ValueError, Report.DoesNotExist):
         raise NotFound("There is no such report.") from None
 
@@ -187,8 +183,7 @@ def recent(
 def _held(report: Report) -> Report:
     """Return the report as it is now, with its job; both stay so until the transaction ends."""
     for _ in range(RACES):
-        # A job is locked before its reports, everywhere: what a retry has just put to another job
-        # is let go again by rolling back.
+        # A job is locked before its reports: after a retry meanwhile both are let go of again.
         with transaction.atomic():
             job = Job.objects.select_for_update(of=("self",)).filter(reports=report.pk).first()
             current = Report.objects.select_for_update().filter(pk=report.pk).first()

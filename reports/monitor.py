@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -129,9 +130,11 @@ class Monitor:
     def look(self) -> None:
         """Kill what must stop; tell how far the others are."""
         runs, instant = self._snapshot(), self.timer()
-        for run in runs:
-            if run.reason:
-                self._kill(run)
+        unwanted = [run for run in runs if run.reason]
+        if unwanted:
+            # All at once: the engine confirms each when its block is done, which may take a while.
+            with ThreadPoolExecutor(len(unwanted)) as killers:
+                list(killers.map(self._kill, unwanted))
         due = [run for run in runs if not run.reason and instant - run.told >= progress.PERIOD]
         if due:
             states = self._engine.running()
