@@ -12,7 +12,7 @@ import sqlite3
 import sys
 import threading
 import time
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from datetime import timedelta
 from functools import wraps
 from pathlib import Path
@@ -36,13 +36,17 @@ def reach(point):
 def halt(number):
     """Send this process a signal; a freeze waits until it holds no lock that stops everybody.
 
-    Nobody gets past a frozen writer of SQLite, which would hide how others take over its jobs.
+    Nobody gets past a frozen writer of SQLite, which would hide how others take over its jobs. So
+    no thread of this process may begin to write between the look and the signal.
     """
-    if number == signal.SIGSTOP:
-        with closing(sqlite3.connect(DATABASE, timeout=5, isolation_level=None)) as database:
-            database.execute("BEGIN IMMEDIATE")
-            database.execute("ROLLBACK")
-    os.kill(os.getpid(), number)
+    with ExitStack() as held:
+        if number == signal.SIGSTOP:
+            for turn in list(importlib.import_module("warehouse.sqlite.base")._WRITING.values()):
+                held.enter_context(turn)
+            with closing(sqlite3.connect(DATABASE, timeout=5, isolation_level=None)) as database:
+                database.execute("BEGIN IMMEDIATE")
+                database.execute("ROLLBACK")
+        os.kill(os.getpid(), number)
 
 
 def results(module):
