@@ -25,6 +25,7 @@ SEED = os.environ.get("FAULT_SEED") or str(random.randrange(10**6))
 LEFT_TO_ROUNDS = {
     "worker killed: the claim is committed",
     "worker killed: the status is changed, no event",
+    "worker told to stop",
     "worker frozen when it has claimed",
     "worker frozen in half a result",
     "worker frozen for good",
