@@ -21,6 +21,7 @@ from warehouse.sql.reports import ANY_DUE, TURN, fairest
 from warehouse.tenancy.models import Organization
 
 _JOBS, _OWNERS = Rows(Job), Rows(Organization)
+_NEXT = fairest(_JOBS.columns("job"), _OWNERS.columns("owner"))
 _CLAIMING: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
 
@@ -88,9 +89,8 @@ def raise_patient(*, now: datetime) -> int:
 
 def _fairest(queue: str, at_once: int, now: datetime) -> tuple[Job, int] | None:
     """Return the job that is next, with its organization, and how many of these may run."""
-    statement = fairest(_JOBS.columns("job"), _OWNERS.columns("owner"))
     with connection.cursor() as cursor:
-        cursor.execute(statement, _asked(queue, at_once, now))
+        cursor.execute(_NEXT, _asked(queue, at_once, now))
         row = cursor.fetchone()
     if row is None:
         return None

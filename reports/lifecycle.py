@@ -35,6 +35,7 @@ EVENTS = {
     "cancelled": "report.cancelled",
 }
 _JOBS, _REPORTS = Rows(Job), Rows(Report)
+_FOLLOW = sql.follow(_REPORTS.columns())
 
 
 def start(job: Job, *, owner: UUID, now: datetime, lease_seconds: int, most: int) -> bool:
@@ -206,7 +207,7 @@ def _take_along(job: Job, now: datetime, expires_at: datetime | None) -> list[Re
         _json(job.cache if job.state == "succeeded" else None),
     )
     with connection.cursor() as cursor:
-        cursor.execute(sql.follow(_REPORTS.columns()), (*columns, job.pk))
+        cursor.execute(_FOLLOW, (*columns, job.pk))
         reports = [_REPORTS.read(row) for row in cursor.fetchall()]
     for report in reports:
         report.job = job

@@ -8,8 +8,8 @@ from functools import cache
 
 QUEUED = "state = 'queued'"
 UNTAKEN = "attempt = %(attempt)s"
-HELD = "state = 'running' AND attempt = %(attempt)s AND owner = %(owner)s AND lease_until > %(now)s"
-LEASED = "state = 'running' AND attempt = %(attempt)s AND lease_until = %(lease_until)s"
+HELD = f"state = 'running' AND {UNTAKEN} AND owner = %(owner)s AND lease_until > %(now)s"
+LEASED = f"state = 'running' AND {UNTAKEN} AND lease_until = %(lease_until)s"
 WANTED = "cancel_requested_at IS NULL"
 UNWANTED = "cancel_requested_at IS NOT NULL"
 ROOM = (
@@ -32,7 +32,6 @@ def move(columns: tuple[str, ...], states: tuple[str, ...], *fences: str) -> str
     return f"UPDATE reports_job SET {changes} WHERE {fence}"
 
 
-@cache
 def follow(columns: str) -> str:
     """Return what takes a job's live reports along with it and gives their `columns` back."""
     return (
@@ -108,7 +107,6 @@ fairest (id, most) AS MATERIALIZED (
 """
 
 
-@cache
 def fairest(job: str, owner: str) -> str:
     """Return what finds the job that is next in fairness, its organization, and that one's limit.
 

@@ -120,10 +120,10 @@ class Seeing(Exporter):
         return seen
 
 
-def running(happens):
+def running(happens, exporter=Seeing):
     station = Station()
-    station.exporter = Seeing(station.monitor, station.clock)
-    Seeing.happens = staticmethod(happens)
+    station.exporter = exporter(station.monitor, station.clock)
+    exporter.happens = staticmethod(happens)
     return station
 
 
@@ -258,10 +258,7 @@ class Second(Exporter):
 
 
 def second(happens):
-    station = Station()
-    station.exporter = Second(station.monitor, station.clock)
-    Second.happens = staticmethod(happens)
-    return station
+    return running(happens, Second)
 
 
 def test_what_was_named_before_stays_and_the_exports_own_file_goes(source):
