@@ -1,17 +1,15 @@
 """A WebSocket client for tests: sends frames, waits for messages, with a deadline for each."""
 
 import json
-import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
 from socket import SHUT_RDWR
 from typing import Any
 
+import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
-
-from tests.live.processes import PROC
 
 SECONDS = 15
 
@@ -37,18 +35,12 @@ class Door:
 
     def memory(self):
         """Return how many bytes the process has resident."""
-        return int(_told("ps", "-o", "rss=", "-p", str(self.pid))) * 1024
+        return psutil.Process(self.pid).memory_info().rss
 
-    def files(self):
-        """Return how many files, and so sockets, the process has open."""
-        folder = PROC / str(self.pid) / "fd"
-        if folder.exists():
-            return len(list(folder.iterdir()))
-        return len(_told("lsof", "-p", str(self.pid)).splitlines())
-
-
-def _told(*command):
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    def clients(self):
+        """Return how many connections of clients the process holds."""
+        held = psutil.Process(self.pid).net_connections("tcp")
+        return sum(one.laddr.port == self.port and bool(one.raddr) for one in held)
 
 
 class Socket:

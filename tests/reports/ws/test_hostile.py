@@ -84,12 +84,12 @@ def test_a_thousand_broken_sockets_leave_nothing(door, token, others):
 
     cases = [data for data, _ in BROKEN.values()]
     break_off(cases[0])
-    before, files = door.memory(), door.files()
+    before, clients = door.memory(), door.clients()
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(break_off, cases * 80))
     assert others() < SOON
     assert door.memory() - before < 30_000_000
-    until(lambda: door.files() <= files + 5, what="files closed")
+    until(lambda: door.clients() == clients, what="the end of the broken")
 
 
 def test_ten_thousand_subscriptions_on_one_socket_close_it(door, token, others):
@@ -127,7 +127,7 @@ def test_ten_thousand_subscriptions_across_sockets_are_too_many(door, token, oth
 
 
 def test_who_never_reads_is_bounded_closed_and_finds_everything_again(door, acme, token, others):
-    report, files = report_of(acme), door.files()
+    report, clients = report_of(acme), door.clients()
     with ExitStack() as opened:
         deaf = [opened.enter_context(Raw(door.port, token, buffer=4096)) for _ in range(20)]
         for one in deaf:
@@ -143,7 +143,7 @@ def test_who_never_reads_is_bounded_closed_and_finds_everything_again(door, acme
         # Ten thousand messages of some 700 bytes for each of twenty would be 140 MB.
         assert door.memory() - before < 40_000_000
         until(
-            lambda: door.files() <= files + 5,
+            lambda: door.clients() == clients,
             seconds=protocol.STALL_SECONDS + 25,
             what="the end of those who never read",
         )
