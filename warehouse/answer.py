@@ -2,11 +2,10 @@
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from warehouse import cells, series
+from warehouse import cells, series, studies
 from warehouse.cells import DIGITS
 from warehouse.document import Page
 from warehouse.language import zones
@@ -14,25 +13,9 @@ from warehouse.language.reach import tells_of_sessions
 from warehouse.planner.plan import Plan
 from warehouse.planner.rollups import EXACT_UNIQUES, UNIQUES_ERROR
 from warehouse.series import Row
+from warehouse.tally import Tally
 
 AT_ONCE = 10_000
-
-
-@dataclass(slots=True)
-class Tally:
-    """What an answer turned out to be: complete only when its last piece was taken."""
-
-    rows: int = 0
-    truncated: bool = False
-    most: int = 0
-    least: int | None = None
-
-    def count(self, figures: tuple[int, ...]) -> None:
-        """Note the figures that tell how exact a row is."""
-        for figure in figures:
-            self.most = max(self.most, figure)
-            if figure:
-                self.least = figure if self.least is None else min(self.least, figure)
 
 
 def pages(plan: Plan, blocks: Iterable[list[Row]], tally: Tally) -> Iterator[Page]:
@@ -78,7 +61,9 @@ def _wanted(plan: Plan, blocks: Iterable[list[Row]], tally: Tally) -> Iterator[l
     The event store has cut a breakdown to one row more than wanted. A series comes as it is: it
     gets its empty buckets here, and so its metric filters, order and limit too.
     """
-    if plan.query.is_series:
+    if plan.query.study:
+        blocks = _page(plan, studies.ROWS[plan.query.study.kind](plan, blocks, tally))
+    elif plan.query.is_series:
         blocks = [series.whole(plan, (row for block in blocks for row in block))]
     width, left = len(plan.columns), plan.query.limit
     behind = width + len(plan.tested)
@@ -90,6 +75,14 @@ def _wanted(plan: Plan, blocks: Iterable[list[Row]], tally: Tally) -> Iterator[l
             for row in wanted:
                 tally.count(row[behind:])
         yield [row[:width] for row in wanted] if wanted and len(wanted[0]) > width else wanted
+
+
+def _page(plan: Plan, blocks: Iterable[list[Row]]) -> Iterator[list[Row]]:
+    """Leave out the rows before the page that is wanted."""
+    skipped = plan.query.offset
+    for block in blocks:
+        yield block[skipped:]
+        skipped = max(0, skipped - len(block))
 
 
 def rfc3339(instant: datetime, zone: str) -> str:

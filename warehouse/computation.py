@@ -10,20 +10,21 @@ from typing import Any, NotRequired, Protocol, TypedDict, Unpack
 import orjson
 
 from warehouse import answer, days
-from warehouse.answer import Tally
 from warehouse.cache.entry import Entry
 from warehouse.cache.l2 import L2, LARGEST_BODY
 from warehouse.cache.lifetimes import lifetime
 from warehouse.document import Document, Page
 from warehouse.exceptions import SourceUnavailable
-from warehouse.language.query import Query, Window
+from warehouse.language.query import Leaf, Query, Window
 from warehouse.language.reach import reach, tells_of_sessions, windows
 from warehouse.planner.plan import Column, Plan
 from warehouse.sql.compiled import compile_query
 from warehouse.sql.statement import Statement
+from warehouse.tally import Tally
 
 UNCOUNTED = "Sessions and sums are being counted anew after an interruption; try again shortly."
 RECOUNT_SECONDS = 15
+BOTS = Leaf("is_bot", "eq", (True,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +120,13 @@ class Computation(Iterator[Page]):
 
     def _compute(self) -> Generator[Page, None, None]:
         self._check_marks()
-        totals = self._totals()
+        totals, around = self._totals(), self._around()
         body = _Body(self.columns, self.zone, None if self._how.get("whole") else LARGEST_BODY)
         with self._stream(self._statement) as found:
             for page in answer.pages(self._plan, found, self._tally):
                 body.add(page)
                 yield page
-            self.rest = orjson.dumps(self._rest(totals, found))
+            self.rest = orjson.dumps(self._rest(totals, around, found))
         self._finish(body.ended(self.rest))
 
     def _check_marks(self) -> None:
@@ -153,7 +154,22 @@ class Computation(Iterator[Page]):
         """Ask for the same metrics of all events of the question, whatever its rows show."""
         if not self._query.totals:
             return None
-        found, statement = compiled(self._query.in_total(), raw=self._raw)
+        return self._only_row(self._query.in_total())
+
+    def _around(self) -> dict[str, Any]:
+        """Count whose events a study is about, as `traffic` does, and what bots were left out."""
+        query = self._query
+        if not query.study:
+            return {}
+        plain = replace(query, study=None, metrics=("visitors", "events")).in_total()
+        found = self._only_row(plain)
+        if not query.include_bots:
+            bots = replace(plain, where=(*plain.where, BOTS), include_bots=True)
+            found["excluded_bot_events"] = self._only_row(bots)["events"]
+        return found
+
+    def _only_row(self, query: Query) -> dict[str, Any]:
+        found, statement = compiled(query, raw=self._raw)
         with self._stream(statement) as blocks:
             rows = [row for block in blocks for row in block]
             self._add(blocks)
@@ -173,7 +189,9 @@ class Computation(Iterator[Page]):
         self._bytes += found.bytes_read
         self._elapsed += found.elapsed_ms
 
-    def _rest(self, totals: dict[str, Any] | None, found: Stream) -> dict[str, Any]:
+    def _rest(
+        self, totals: dict[str, Any] | None, around: dict[str, Any], found: Stream
+    ) -> dict[str, Any]:
         """Return what stands behind the rows of an answer."""
         self._check_marks()
         self._add(found)
@@ -182,7 +200,16 @@ class Computation(Iterator[Page]):
             "mode": query.compare,
             "window": _shown(query.previous, query.timezone),
         }
-        return {"totals": totals, "comparison": previous, "meta": self._meta()}
+        meta = self._meta() | self._told(around)
+        return {"totals": totals, "comparison": previous, "meta": meta}
+
+    def _told(self, around: dict[str, Any]) -> dict[str, Any]:
+        """Return what an answer tells of a study: its definition, and counts to reconcile it."""
+        query = self._query
+        if not query.study:
+            return {}
+        counts = {**around, **self._tally.counts}
+        return {"definition": query.study.definition(query), "counts": counts}
 
     def _meta(self) -> dict[str, Any]:
         query, now = self._query, self._how["now"]

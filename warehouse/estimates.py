@@ -93,7 +93,7 @@ def _reads(plan: Plan) -> Iterator[tuple[str, Window]]:
     """Yield each table that is read, by its name in the event store, and over which window."""
     query = plan.query
     for branch in plan.branches:
-        window = query.previous if branch.previous and query.previous else query.window
+        window = query.previous if branch.previous and query.previous else query.read
         if branch.table.rollup:
             yield ROLLUP.format(branch.table.name), window
         elif branch.table is not SESSIONS:

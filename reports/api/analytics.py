@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django.http import HttpResponse
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 
 from reports import jobs, limits
@@ -103,60 +103,12 @@ class NoKind(OrganizationView):
     post = get
 
 
-class QueryQuestion(Question):
-    """Asks any metrics by any dimensions."""
-
-    kind = KINDS["query"]
-
-    @documents.question("query")
-    def post(self, request: Request) -> HttpResponse:
-        """Ask a custom report."""
-        return super().post(request)
-
-
-class TrafficQuestion(FlatQuestion):
-    """Asks for traffic over time."""
-
-    kind = KINDS["traffic"]
-
-    @documents.question("traffic")
-    def post(self, request: Request) -> HttpResponse:
-        """Ask for traffic over time by a JSON body."""
-        return super().post(request)
-
-    @documents.flat_question("traffic")
-    def get(self, request: Request) -> HttpResponse:
-        """Ask for traffic over time by flat parameters."""
-        return super().get(request)
-
-
-class CampaignsQuestion(FlatQuestion):
-    """Asks what campaigns brought."""
-
-    kind = KINDS["campaigns"]
-
-    @documents.question("campaigns")
-    def post(self, request: Request) -> HttpResponse:
-        """Ask what campaigns brought by a JSON body."""
-        return super().post(request)
-
-    @documents.flat_question("campaigns")
-    def get(self, request: Request) -> HttpResponse:
-        """Ask what campaigns brought by flat parameters."""
-        return super().get(request)
-
-
-class RealtimeQuestion(FlatQuestion):
-    """Asks what happened in the last minutes."""
-
-    kind = KINDS["realtime"]
-
-    @documents.question("realtime")
-    def post(self, request: Request) -> HttpResponse:
-        """Ask what happened in the last minutes by a JSON body."""
-        return super().post(request)
-
-    @documents.flat_question("realtime")
-    def get(self, request: Request) -> HttpResponse:
-        """Ask what happened in the last minutes by flat parameters."""
-        return super().get(request)
+def view_of(kind: Kind) -> type[Question]:
+    """Return the view that asks one kind of report, described for the OpenAPI document."""
+    base = FlatQuestion if kind.parameters else Question
+    described = {"post": documents.question(kind)}
+    if kind.parameters:
+        described["get"] = documents.flat_question(kind)
+    doc = f"Asks for {kind.tells}."
+    made = type(f"{kind.name.title()}Question", (base,), {"kind": kind, "__doc__": doc})
+    return extend_schema_view(**described)(made)

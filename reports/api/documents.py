@@ -14,34 +14,14 @@ from drf_spectacular.utils import (
 from reports.api import examples
 from reports.api.flat import PARAMETERS, commas
 from reports.api.shapes import COUNT, FORMAT, PRIORITY, TEXT, Schema, closed, reference
+from reports.api.words import ASKED, COMMON, EXPLAINED, POSTED, WORDS
 from reports.formats import FORMATS
+from reports.kinds import Kind
 from reports.models import STATUSES
 from warehouse.gateway.answers import JSON, PROBLEM
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 Decorator = Callable[[Handler], Handler]
-
-EXPLAINED: Mapping[int, str] = {
-    304: "The caller holds this already (`If-None-Match`).",
-    400: "Malformed or invalid; `errors` names every bad field.",
-    401: "No token, or a bad one.",
-    403: "A scope is missing, or a foreign organization was named.",
-    404: "There is no such thing here.",
-    406: "None of the media types in `Accept` can be produced.",
-    409: "The report is in a state that does not allow this.",
-    410: "The result has expired.",
-    413: "The body is too large.",
-    415: "The body is not JSON.",
-    416: "The range lies beyond the end.",
-    422: "The `Idempotency-Key` was used with another body.",
-    429: "A limit was reached: see `Retry-After`, or `alternatives` for a question that fits.",
-    502: "The data source failed.",
-    503: "Something needed is down; see `Retry-After`.",
-    504: "The question took longer than its time limit.",
-}
-COMMON = (400, 401, 403, 406)
-POSTED = (*COMMON, 413, 415, 422)
-ASKED = (409, 429, 500, 502, 503, 504)
 
 
 def _header(name: str, description: str, schema: Schema = TEXT) -> OpenApiParameter:
@@ -64,39 +44,48 @@ HELD = _header("If-None-Match", "The `ETag` of an answer held already.")
 REPORT_ID = OpenApiParameter("report_id", OpenApiTypes.UUID, OpenApiParameter.PATH)
 
 
-def question(kind: str) -> Decorator[Any]:
+def question(kind: Kind) -> Decorator[Any]:
     """Describe asking one kind of report by POST."""
     return _described(
-        name=f"ask_{kind}",
-        request={JSON: reference(f"{kind.title()}Request")},
+        says=f"Ask for {kind.tells} by a JSON body.",
+        name=f"ask_{kind.name}",
+        request={JSON: reference(f"{kind.name.title()}Request")},
         parameters=[ORGANIZATION, KEY, PREFER, FRESH, HELD],
         answers={200: "Result", 202: "Report"},
         refusals=(304, *POSTED, *ASKED),
-        examples=[*examples.REQUESTS[kind], *examples.ANSWERED],
+        examples=[*examples.REQUESTS[kind.name], *examples.ANSWERED],
     )
 
 
-def flat_question(kind: str) -> Decorator[Any]:
+def flat_question(kind: Kind) -> Decorator[Any]:
     """Describe asking one kind of report by GET with flat parameters."""
     return _described(
-        name=f"ask_{kind}_flat",
+        says=f"Ask for {kind.tells} by flat parameters.",
+        name=f"ask_{kind.name}_flat",
         request=None,
-        parameters=[ORGANIZATION, PREFER, FRESH, HELD, *(_query(*one) for one in PARAMETERS[kind])],
+        parameters=[
+            ORGANIZATION,
+            PREFER,
+            FRESH,
+            HELD,
+            *(_query(*one) for one in PARAMETERS[kind.name]),
+        ],
         answers={200: "Result", 202: "Report"},
         refusals=(304, *COMMON, *ASKED),
         examples=examples.ANSWERED,
     )
 
 
-def estimate(kind: str) -> Decorator[Any]:
+def estimate(kind: Kind) -> Decorator[Any]:
     """Describe estimating one kind of question."""
     return _described(
-        name=f"estimate_{kind}",
-        request={JSON: reference(f"{kind.title()}Export")},
+        says=f"Say what asking for {kind.tells} would take.",
+        name=f"estimate_{kind.name}",
+        request={JSON: reference(f"{kind.name.title()}Export")},
         parameters=[ORGANIZATION, KEY],
         answers={200: "Estimate"},
         refusals=(*POSTED, 503),
-        examples=[*examples.REQUESTS[kind], *examples.ESTIMATED],
+        examples=[*examples.REQUESTS[kind.name], *examples.ESTIMATED],
     )
 
 
@@ -268,6 +257,7 @@ def _described(  # noqa: PLR0913  one for each part of an operation
     examples: Sequence[OpenApiExample],
     further: Mapping[Any, Any] | None = None,
     name: str,
+    says: str | None = None,
 ) -> Decorator[Any]:
     responses: dict[Any, Any] = {
         (status, JSON): OpenApiResponse(reference(name), WORDS.get(name, name))
@@ -280,18 +270,9 @@ def _described(  # noqa: PLR0913  one for each part of an operation
     return extend_schema(
         operation_id=name,
         summary=name.replace("_", " ").capitalize(),
+        description=says,
         request=request,
         parameters=list(parameters),
         responses=responses | dict(further or {}),
         examples=list(examples),
     )
-
-
-WORDS = {
-    "Result": "The result.",
-    "Export": "The format is being made by a worker; ask again.",
-    "Catalog": "What there is.",
-    "Estimate": "What the question would take.",
-    "Report": "The report, as it stands.",
-    "ReportPage": "One page of reports, newest first.",
-}

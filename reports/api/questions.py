@@ -6,8 +6,9 @@ from reports import limits
 from reports.api.shapes import FLAG, INSTANT, SCALAR, TEXT, Schema, closed, reference, several
 from reports.kinds import KINDS, campaigns, realtime
 from warehouse.language import buckets, catalog, values
+from warehouse.language.body import MOST_NAMES
 from warehouse.language.comparison import COMPARISONS
-from warehouse.language.parse import MOST_NAMES, MOST_OFFSET
+from warehouse.language.parse import MOST_OFFSET
 
 DAY_OR_INSTANT: Schema = {"anyOf": [{"type": "string", "format": "date"}, INSTANT]}
 METRIC: Schema = {"type": "string", "enum": list(catalog.METRICS)}

@@ -50,6 +50,7 @@ def _names(wanted: object, faults: Faults) -> tuple[str, ...]:
 CAMPAIGNS = kind_of(
     Preset(
         name="campaigns",
+        tells="what campaigns brought",
         metrics=METRICS,
         dimensions=(FIELD,),
         own=(FIELD, "include_unassigned"),

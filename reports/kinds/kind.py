@@ -21,7 +21,7 @@ class Parse(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of report.
+    """One kind of report, which `tells` what those words say.
 
     `parameters` turns flat GET parameters (each name with its values) into the body `parse`
     takes; a kind without it is POST only. `names` says which parameter a body's field came from,
@@ -30,6 +30,7 @@ class Kind:
     """
 
     name: str
+    tells: str
     parse: Parse
     fields: tuple[str, ...]
     parameters: Callable[[Mapping[str, list[str]]], dict[str, Any]] | None = None

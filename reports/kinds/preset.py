@@ -38,6 +38,7 @@ class Preset:
     """
 
     name: str
+    tells: str
     metrics: tuple[str, ...]
     granularity: str | None = None
     dimensions: tuple[str, ...] = ()
@@ -66,6 +67,7 @@ def kind_of(preset: Preset) -> Kind:
 
     return Kind(
         name=preset.name,
+        tells=preset.tells,
         parse=parse,
         fields=preset.fields,
         parameters=lambda given: body_of(given, preset.flat),
@@ -81,9 +83,9 @@ def _parse(
     errors = fields.unknown(body, preset.fields)
     faults = Faults()
     added, fixed = preset.conditions(body, faults), preset.fixed(body, faults)
-    errors += _told(faults.raise_any, {})
+    errors += told(faults.raise_any, {})
     found: list[Query] = []
-    errors += _told(
+    errors += told(
         lambda: found.append(
             parse_query(
                 _question(preset, body) | fixed,
@@ -101,7 +103,7 @@ def _parse(
     return replace(found[0], where=(*found[0].where, *added))
 
 
-def _told(act: Callable[[], None], names: Mapping[str, str]) -> list[FieldError]:
+def told(act: Callable[[], None], names: Mapping[str, str]) -> list[FieldError]:
     """Do `act` and return the bad fields it names, in the caller's words."""
     try:
         act()

@@ -22,4 +22,4 @@ def parse(body: Mapping[str, Any], *, tenant: Tenant, now: datetime, max_limit: 
     )
 
 
-QUERY = Kind(name="query", parse=parse, fields=KEYS)
+QUERY = Kind(name="query", tells="any metrics by any dimensions", parse=parse, fields=KEYS)

@@ -32,6 +32,7 @@ REALTIME = replace(
     kind_of(
         Preset(
             name="realtime",
+            tells="what happened in the last minutes",
             metrics=METRICS,
             granularity="minute",
             own=("last",),

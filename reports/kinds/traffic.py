@@ -13,4 +13,6 @@ METRICS = (
     "conversions",
     "revenue",
 )
-TRAFFIC = kind_of(Preset(name="traffic", metrics=METRICS, granularity="day"))
+TRAFFIC = kind_of(
+    Preset(name="traffic", tells="traffic over time", metrics=METRICS, granularity="day")
+)

@@ -17,6 +17,7 @@ from warehouse import answer, engine
 from warehouse.document import Document
 from warehouse.language.parse import parse_query
 from warehouse.planner.plan import plan
+from warehouse.tally import Tally
 
 
 def run(clickhouse, body, organization, zone):
@@ -95,7 +96,7 @@ def test_an_answer_written_in_pieces_is_one_document(count):
     )
     rows = [(f"s{number}", number) for number in range(count)]
     rest = {"totals": None, "comparison": None, "meta": {"row_count": count}}
-    tally = answer.Tally()
+    tally = Tally()
     written = Document(plan(asked).columns, "UTC")
     pieces = [written.rows(page) for page in answer.pages(plan(asked), [rows], tally)]
     found = json.loads(b"".join([written.head(), *pieces, written.tail(json.dumps(rest).encode())]))

@@ -35,13 +35,13 @@ class Parser:
     faults: Faults
     leaves: int = 0
 
-    def parse(self, body: object) -> Filters:
-        """Return the filters of a request; `body` is a list, which means `and`, or one filter."""
+    def parse(self, body: object, at: str = "filters") -> Filters:
+        """Return the filters that stand `at` a path; a list of them means `and`."""
         filters = Filters()
         body = [] if body is None else body
         members = body if isinstance(body, list) else [body]
         for index, member in enumerate(members):
-            path = f"filters[{index}]" if isinstance(body, list) else "filters"
+            path = f"{at}[{index}]" if isinstance(body, list) else at
             condition = self._condition(member, path, 1)
             if condition is not None:
                 self._sort(condition, path, filters)

@@ -1,20 +1,18 @@
 """Turns a request's JSON into a `Query`, or says everything that is wrong with it."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from warehouse.exceptions import InvalidRequest
 from warehouse.language import buckets, catalog, filters, periods, zones
+from warehouse.language.body import MOST_NAMES, Body
 from warehouse.language.comparison import COMPARISONS
-from warehouse.language.faults import Faults
 from warehouse.language.metrics import compared
 from warehouse.language.query import Order, Query, Window
 
 DEFAULT_LIMIT = 1000
 MOST_OFFSET = 10_000_000
-MOST_NAMES = 20
 KEYS = (
     "dimensions",
     "metrics",
@@ -55,12 +53,14 @@ def parse_query(
     answer calls the organization.
     """
     request = _Request(body, now, max_limit)
-    request.check_keys()
+    request.check_keys(KEYS)
     zone = request.zone(timezone)
     week_start = request.choice("week_start", buckets.WEEK_STARTS) or "monday"
     window = periods.resolve(body, zone, now, request.faults, week_start)
     granularity = request.granularity(window)
-    metrics = request.names("metrics", catalog.METRICS.get, catalog.METRICS) or ("events",)
+    metrics = request.names("metrics", catalog.METRICS.get, catalog.METRICS, complete=True) or (
+        "events",
+    )
     dimensions = request.names("dimensions", catalog.dimension, catalog.DIMENSIONS)
     compare = request.compare(dimensions)
     found = filters.Parser(zone, request.faults).parse(body.get("filters"))
@@ -91,25 +91,17 @@ def parse_query(
     return query
 
 
-class _Request:
-    """One request's body while it is read."""
+class _Request(Body):
+    """The body of a query."""
 
     def __init__(self, body: Mapping[str, Any], now: datetime, max_limit: int) -> None:
-        if not isinstance(body, Mapping):
-            raise InvalidRequest("Send a JSON object.")
-        self.faults = Faults()
-        self._body = body
+        super().__init__(body)
         self._now = now
         self._max_limit = max_limit
 
-    def check_keys(self) -> None:
-        """Note every key that means nothing here."""
-        for name in sorted(set(map(str, self._body)) - set(KEYS)):
-            self.faults.unknown(name, name, KEYS)
-
     def zone(self, default: str) -> str:
         """Return the time zone the request counts days in."""
-        name = default if self._body.get("timezone") is None else self._body["timezone"]
+        name = default if self.given.get("timezone") is None else self.given["timezone"]
         if isinstance(name, str) and name in zones.names():
             return name
         self.faults.unknown("timezone", name, zones.names())
@@ -118,9 +110,9 @@ class _Request:
     def granularity(self, window: Window | None) -> str | None:
         """Return the width of a bucket; `group_by` is its other name."""
         given = {
-            key: self._body[key]
+            key: self.given[key]
             for key in ("granularity", "group_by")
-            if self._body.get(key) is not None
+            if self.given.get(key) is not None
         }
         for key, value in given.items():
             if value not in buckets.GRANULARITIES:
@@ -136,26 +128,9 @@ class _Request:
             return None
         return name
 
-    def names(
-        self, key: str, find: Callable[[str], object], known: Collection[str]
-    ) -> tuple[str, ...]:
-        """Return a list of distinct known names; one name alone may stand without a list."""
-        given = self._body.get(key)
-        several = [given] if isinstance(given, str) else [] if given is None else given
-        most = len(known) if known is catalog.METRICS else MOST_NAMES
-        if not isinstance(several, list) or len(several) > most:
-            self.faults.add(key, "invalid", f"Must be a list of at most {most} names.")
-            return ()
-        for index, name in enumerate(several):
-            if not isinstance(name, str) or find(name) is None:
-                self.faults.unknown(f"{key}[{index}]", name, known)
-            elif name in several[:index]:
-                self.faults.add(f"{key}[{index}]", "duplicate", f"{name} is there already.")
-        return tuple(name for name in several if isinstance(name, str))
-
     def order_by(self, selected: tuple[str, ...]) -> tuple[Order, ...]:
         """Return how rows are sorted: only what is selected can be sorted by."""
-        given = [] if self._body.get("order_by") is None else self._body["order_by"]
+        given = [] if self.given.get("order_by") is None else self.given["order_by"]
         if not isinstance(given, list) or len(given) > MOST_NAMES:
             self.faults.add("order_by", "invalid", 'Must be a list of {"field", "direction"}.')
             return ()
@@ -198,47 +173,12 @@ class _Request:
             self.faults.add("compare", "out-of-range", detail)
         return found
 
-    def choice(self, key: str, known: Collection[str]) -> str | None:
-        """Return one of the known names, or None where none was given."""
-        name = self._body.get(key)
-        if name is None or (isinstance(name, str) and name in known):
-            return name
-        self.faults.unknown(key, name, known)
-        return None
-
-    def share(self, key: str) -> float:
-        """Return a number above 0 and up to 1; absent is 1."""
-        value = self._body.get(key)
-        if value is None:
-            return 1.0
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
-            self.faults.add(key, "invalid", "Must be a number above 0 and no greater than 1.")
-            return 1.0
-        return float(value)
-
     def limit(self, query: Query) -> int:
         """Return how many rows are wanted; a series is whole unless it says otherwise."""
         default = DEFAULT_LIMIT
-        whole = query.is_series and self._body.get("limit") is None
+        whole = query.is_series and self.given.get("limit") is None
         if query.granularity and whole and query.window is not NO_WINDOW:
             zone, week_start = query.timezone, query.week_start
             count = buckets.count(query.window, query.granularity, zone, week_start)
             default = max(default, count)
         return self.whole("limit", min(default, self._max_limit), 1, self._max_limit)
-
-    def whole(self, key: str, default: int, least: int, most: int) -> int:
-        """Return a whole number between bounds."""
-        value = self._body.get(key)
-        if value is None:
-            return default
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            self.faults.add(key, "invalid", f"Must be a whole number from {least} to {most}.")
-            return default
-        return value
-
-    def boolean(self, key: str) -> bool:
-        """Return true or false; absent is false."""
-        value = self._body.get(key)
-        if value is not None and not isinstance(value, bool):
-            self.faults.add(key, "invalid", "Must be true or false.")
-        return value is True

@@ -4,6 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from warehouse.language.study import Study
 
 TIME = "time"
 Value = str | int | float | bool | Decimal | datetime
@@ -51,7 +55,8 @@ class Query:
 
     `order_by` is what was asked for, `order` what it amounts to. `previous` is the window that
     `compare` names. `sample` is the share of visitors to look at, 1 for all; `exact` refuses
-    tables that count many distinct values within an error only.
+    tables that count many distinct values within an error only. A `study` asks about the
+    histories of visitors; there are no metrics then, and `dimensions` are its breakdown.
     """
 
     organization: str
@@ -73,11 +78,30 @@ class Query:
     totals: bool = False
     sample: float = 1.0
     exact: bool = False
+    study: "Study | None" = None
+
+    @property
+    def read(self) -> Window:
+        """Return the stretch of time whose events are read."""
+        return self.study.span if self.study else self.window
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Return all that events or metrics are compared with, in the order SQL is written in."""
+        return (*self.of_events, *self.having)
+
+    @property
+    def of_events(self) -> tuple[Condition, ...]:
+        """Return what events are compared with: the filters, then what the study tells apart."""
+        own = (one for match in self.study.matches for one in match.where) if self.study else ()
+        return (*self.where, *own)
 
     @property
     def order(self) -> tuple[Order, ...]:
         """Return how rows are sorted, as asked or by default, so that no two of them tie."""
         time = (Order(TIME, descending=False),) if self.granularity else ()
+        if self.study:  # its rows have an order of their own
+            return ()
         best = (Order(self.metrics[0], descending=True),) if self.dimensions else ()
         asked = self.order_by or (*time, *best)
         ties = (*time, *(Order(name, descending=False) for name in self.dimensions))
@@ -95,12 +119,12 @@ class Query:
     @property
     def tested(self) -> tuple[str, ...]:
         """Return the fields of events that filters compare."""
-        return tuple(leaf.field for condition in self.where for leaf in leaves(condition))
+        return tuple(leaf.field for condition in self.of_events for leaf in leaves(condition))
 
     @property
     def fields(self) -> tuple[str, ...]:
         """Return every field that a table must have to answer this."""
-        return (*self.dimensions, *self.tested)
+        return (*self.dimensions, *self.tested, *(self.study.fields if self.study else ()))
 
     @property
     def is_series(self) -> bool:

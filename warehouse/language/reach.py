@@ -10,8 +10,8 @@ DAY = timedelta(days=1)
 
 
 def windows(query: Query) -> tuple[Window, ...]:
-    """Return the window asked for and the one it is compared with."""
-    return (query.window,) if query.previous is None else (query.window, query.previous)
+    """Return the window that is read and the one it is compared with."""
+    return (query.read,) if query.previous is None else (query.read, query.previous)
 
 
 def reach(query: Query) -> tuple[Window, ...]:
@@ -31,4 +31,5 @@ def tells_of_sessions(query: Query) -> bool:
     tested = (leaf.field for condition in query.having for leaf in leaves(condition))
     figures = (name for metric in (*query.metrics, *tested) for name in METRICS[metric].figures)
     fields = (FIELDS[name].scope for name in query.fields if name in FIELDS)
-    return any(FIGURES[name].of_sessions for name in figures) or SESSION in fields
+    told = query.study.of_sessions if query.study else False
+    return told or any(FIGURES[name].of_sessions for name in figures) or SESSION in fields

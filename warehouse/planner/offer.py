@@ -3,10 +3,11 @@
 from typing import Any
 
 from warehouse.language import buckets, catalog, periods, values
+from warehouse.language.body import MOST_NAMES
 from warehouse.language.comparison import COMPARISONS
 from warehouse.language.fields import EVENT, FIELDS, SESSION, TIME
 from warehouse.language.metrics import FIGURES, METRICS
-from warehouse.language.parse import MOMENTS, MOST_NAMES
+from warehouse.language.parse import MOMENTS
 from warehouse.planner.grain import FINEST
 from warehouse.planner.rollups import DAY, EXACT_UNIQUES
 from warehouse.planner.tables import CANDIDATES, Table

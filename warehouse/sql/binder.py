@@ -32,8 +32,7 @@ class Template:
 
     def fill(self, query: Query) -> Statement:
         """Return the statement that asks `query`, which must be of the template's shape."""
-        conditions = (*query.where, *query.having)
-        asked = Asked(query, tuple(leaf for one in conditions for leaf in leaves(one)))
+        asked = Asked(query, tuple(leaf for one in query.conditions for leaf in leaves(one)))
         return Statement(self.text, {name: read(asked) for name, read in self.slots})
 
 

@@ -13,10 +13,12 @@ from warehouse.language.query import Condition, Leaf, Query, Window
 from warehouse.language.reach import windows
 from warehouse.planner.grain import grain, steady
 from warehouse.planner.plan import Plan, plan
+from warehouse.planner.studies import plan_study
 from warehouse.sql.binder import Template
 from warehouse.sql.moments import EPOCH
 from warehouse.sql.select import build
 from warehouse.sql.statement import Statement
+from warehouse.sql.studies import STATEMENTS
 from warehouse.sql.where import all_numbers
 
 MOST_SHAPES = 1000
@@ -31,6 +33,9 @@ _lock = Lock()
 
 def compile_query(query: Query, *, rolled_up: bool = True) -> tuple[Plan, Statement]:
     """Return how `query` is answered and the statement that asks it."""
+    if query.study:
+        planned = plan_study(query)
+        return planned, STATEMENTS[query.study.kind](planned).fill(query)
     shape = _shape(query, rolled_up=rolled_up)
     found = _kept.get(shape)
     if found is None:

@@ -33,8 +33,8 @@ class Clock:
     joined: bool = False
 
     def window(self, query: Query) -> Window:
-        """Return the window of `query` that this is about."""
-        return query.previous if self.previous and query.previous else query.window
+        """Return the stretch of time that this is about."""
+        return query.previous if self.previous and query.previous else query.read
 
 
 def bucket(granularity: str, clock: Clock, binder: Binder) -> str:

@@ -1,0 +1,8 @@
+"""How each kind of study is asked of the event store, by its name."""
+
+from collections.abc import Callable
+
+from warehouse.planner.plan import Plan
+from warehouse.sql.binder import Template
+
+STATEMENTS: dict[str, Callable[[Plan], Template]] = {}

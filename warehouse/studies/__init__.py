@@ -1,0 +1,10 @@
+"""What is worked out in Python of what the event store found for a study, by the study's name."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from warehouse.planner.plan import Plan
+from warehouse.series import Row
+from warehouse.tally import Tally
+
+ROWS: dict[str, Callable[[Plan, Iterable[list[Row]], Tally], Iterator[list[Row]]]] = {}
+"""From blocks of rows of a study's statement to the rows of its answer, all of them in order."""
