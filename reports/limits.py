@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from warehouse.exceptions import Recounting, WarehouseError
 from warehouse.tenancy.principal import EXPORT_ROWS, REPORT_SECONDS, Tenant
 
 ANALYTICS_SECONDS = 30
@@ -20,6 +21,8 @@ MAX_DEATHS = 3
 """A job that has taken this many workers with it is not given to another."""
 MAX_FAILURES = 3
 """A retryable error is tried again until it has come this often."""
+MAX_RECOUNTS = 20
+"""As often as that where sessions are counted anew: it takes seconds, and we do it ourselves."""
 BACKOFF_SECONDS = (0.5, 2.0, 8.0)
 """How long a job waits after its first, second, … retryable error."""
 LONGEST_WAIT = timedelta(seconds=60)
@@ -53,6 +56,11 @@ def stop_at(rows_per_query: int | None) -> int | None:
     found to keep within the limit must not fail by a hair.
     """
     return None if rows_per_query is None else rows_per_query + rows_per_query // 4 + SLACK
+
+
+def tries(error: WarehouseError) -> int:
+    """Return how often a retryable error may come before it ends the job."""
+    return MAX_RECOUNTS if isinstance(error, Recounting) else MAX_FAILURES
 
 
 def backoff(failures: int) -> float:

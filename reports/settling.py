@@ -32,7 +32,7 @@ def fail(job: Job, error: WarehouseError, *, now: datetime) -> None:
     failures = job.failures + 1
     if isinstance(error, SourceTimeout) and _limit_was_raised(job):
         lifecycle.hand_back(job, now=now)
-    elif error.retryable and failures < limits.MAX_FAILURES:
+    elif error.retryable and failures < limits.tries(error):
         wait = error.retry_after or limits.backoff(failures)
         lifecycle.hand_back(job, now=now, wait=wait, failed=True)
     else:

@@ -14,7 +14,7 @@ from warehouse.cache.entry import Entry
 from warehouse.cache.l2 import L2, LARGEST_BODY
 from warehouse.cache.lifetimes import lifetime
 from warehouse.document import Document, Page
-from warehouse.exceptions import SourceUnavailable
+from warehouse.exceptions import Recounting
 from warehouse.language.query import Leaf, Query, Window
 from warehouse.language.reach import reach, tells_of_sessions, windows
 from warehouse.planner.plan import Column, Plan
@@ -22,8 +22,7 @@ from warehouse.sql.compiled import compile_query
 from warehouse.sql.statement import Statement
 from warehouse.tally import Tally
 
-UNCOUNTED = "Sessions and sums are being counted anew after an interruption; try again shortly."
-RECOUNT_SECONDS = 15
+RECOUNT_SECONDS = 2
 BOTS = Leaf("is_bot", "eq", (True,))
 
 
@@ -130,7 +129,7 @@ class Computation(Iterator[Page]):
         self._finish(body.ended(self.rest))
 
     def _check_marks(self) -> None:
-        """Raise SourceUnavailable if what is read may not say what the events say.
+        """Raise Recounting if what is read may not say what the events say.
 
         Asked before reading and after: the next try then reads what does.
         """
@@ -138,7 +137,7 @@ class Computation(Iterator[Page]):
         needed = reach(self._query) if tells_of_sessions(self._query) else ()
         needed += windows(self._query) if self._plan.rolled_up else ()
         if needed and not days.rolled_up(owner, needed):
-            raise SourceUnavailable(UNCOUNTED, retry_after=RECOUNT_SECONDS)
+            raise Recounting(retry_after=RECOUNT_SECONDS)
 
     def _finish(self, body: bytes) -> None:
         query, cache, now = self._query, self._how["cache"], self._how["now"]
@@ -154,7 +153,7 @@ class Computation(Iterator[Page]):
         """Ask for the same metrics of all events of the question, whatever its rows show."""
         if not self._query.totals:
             return None
-        return self._only_row(self._query.in_total())
+        return self._only_row(self._query.in_total(), self._tally)
 
     def _around(self) -> dict[str, Any]:
         """Count whose events a study is about, as `traffic` does, and what bots were left out."""
@@ -162,18 +161,18 @@ class Computation(Iterator[Page]):
         if not query.study:
             return {}
         plain = replace(query, study=None, metrics=("visitors", "events")).in_total()
-        found = self._only_row(plain)
+        found = self._only_row(plain, Tally())
         if not query.include_bots:
             bots = replace(plain, where=(*plain.where, BOTS), include_bots=True)
-            found["excluded_bot_events"] = self._only_row(bots)["events"]
+            found["excluded_bot_events"] = self._only_row(bots, Tally())["events"]
         return found
 
-    def _only_row(self, query: Query) -> dict[str, Any]:
+    def _only_row(self, query: Query, tally: Tally) -> dict[str, Any]:
         found, statement = compiled(query, raw=self._raw)
         with self._stream(statement) as blocks:
             rows = [row for block in blocks for row in block]
             self._add(blocks)
-        return answer.only_row(found, rows, self._tally)
+        return answer.only_row(found, rows, tally)
 
     def _stream(self, statement: Statement) -> AbstractContextManager[Stream]:
         how = self._how

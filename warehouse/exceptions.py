@@ -21,6 +21,7 @@ WarehouseError               500 internal-error
 ├─ JobPoisoned               500 job-poisoned           it took several workers with it
 └─ SourceError               502 source-error           a data source failed; retryable
    ├─ SourceUnavailable      503 source-unavailable     retryable
+   │  └─ Recounting          503 recounting             retryable, and worth more patience
    ├─ SourceTimeout          504 source-timeout
    ├─ QueryCancelled         500 query-cancelled        we killed it ourselves
    └─ QueryRejected          500 query-rejected         our SQL is wrong: reported, not retried
@@ -199,6 +200,12 @@ class SourceUnavailable(SourceError):
     """The data source cannot be reached; try again in a moment."""
 
     status, code, title = 503, "source-unavailable", "Data source unavailable"
+
+
+class Recounting(SourceUnavailable):
+    """Sessions and sums are being counted anew after an interruption; try again shortly."""
+
+    code, title = "recounting", "Being counted anew"
 
 
 class SourceTimeout(SourceError):

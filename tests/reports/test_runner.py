@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reports import dispatch, jobs, results
+from reports import dispatch, jobs, limits, results
 from reports.stores import store
 from tests.reports.builders import (
     BODY,
@@ -21,7 +21,7 @@ from tests.reports.builders import (
     submit,
 )
 from tests.reports.stations import Station, failing
-from warehouse.exceptions import QueryRejected, SourceTimeout, SourceUnavailable
+from warehouse.exceptions import QueryRejected, Recounting, SourceTimeout, SourceUnavailable
 
 
 def test_a_job_ends_with_its_result_named(acme):
@@ -61,6 +61,18 @@ def test_a_retryable_error_is_tried_again_later_and_not_for_ever(acme):
     job = station.run(claim(after(20)))
     assert (job.state, job.deaths) == ("failed", 0)
     assert fresh(report).error["code"] == "source-unavailable"
+
+
+def test_a_job_has_more_patience_where_sessions_are_counted_anew(acme):
+    report = submit(acme)
+    station = Station(failing(Recounting(retry_after=2)))
+    for again in range(1, limits.MAX_RECOUNTS):
+        job = station.run(claim(station.now))
+        assert (job.state, job.failures) == ("queued", again)
+        assert job.run_after == station.now + timedelta(seconds=2)
+        station.now = job.run_after
+    assert station.run(claim(station.now)).state == "failed"
+    assert fresh(report).error["code"] == "recounting"
 
 
 @pytest.mark.parametrize("error", [QueryRejected(), SourceTimeout()])
