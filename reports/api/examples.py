@@ -30,6 +30,16 @@ CAMPAIGNS: dict[str, Any] = {
     "compare": "previous_period",
     "totals": True,
 }
+FUNNEL: dict[str, Any] = {
+    "steps": [
+        {"event": "click"},
+        {"event": "view", "filters": [{"field": "path", "operator": "eq", "value": "/pricing"}]},
+        {"event": "purchase", "label": "paid"},
+    ],
+    "window": {"value": 14, "unit": "day"},
+    "breakdown": ["channel"],
+    "period": "last_30_days",
+}
 REALTIME: dict[str, Any] = {"metrics": ["visitors", "page_views"], "last": "1h"}
 PROGRESS: dict[str, Any] = {
     "fraction": 0.0,
@@ -126,6 +136,7 @@ REQUESTS = {
     "query": [_request("revenue by source, campaign and country", QUERY)],
     "traffic": [_request("a week by source", TRAFFIC)],
     "campaigns": [_request("two campaigns and the month before", CAMPAIGNS)],
+    "funnel": [_request("from click to payment by channel", FUNNEL)],
     "realtime": [_request("the last hour, minute by minute", REALTIME)],
 }
 assert set(REQUESTS) == set(KINDS)  # noqa: S101  every kind shows an example

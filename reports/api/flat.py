@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from reports.api import studies
 from reports.api.questions import COMMON, GRANULARITY, LAST, PERIOD
 from reports.api.shapes import TEXT, Schema, reference
 from reports.kinds import KINDS, Kind
@@ -47,6 +48,7 @@ OWN_PARAMETERS: dict[str, tuple[Parameter, ...]] = {
         ("include_unassigned", "Also the events of no campaign, in a row of null.", FLAG),
     ),
     "realtime": (("last", "How far back: minutes or hours.", LAST),),
+    **studies.PARAMETERS,
 }
 SPAN = ("start_date", "end_date")
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from reports import limits
+from reports.api import studies
 from reports.api.shapes import FLAG, INSTANT, SCALAR, TEXT, Schema, closed, reference, several
 from reports.kinds import KINDS, campaigns, realtime
 from warehouse.language import buckets, catalog, values
@@ -95,13 +96,14 @@ OWN: dict[str, Schema] = {
         "include_unassigned": {**FLAG, "description": "Also the events of no campaign."},
     },
     "realtime": {"breakdown": BREAKDOWN, "last": LAST},
+    **{kind: {"breakdown": BREAKDOWN, **own} for kind, own in studies.OWN.items()},
 }
 
 
 def _request(kind: str, most: int) -> Schema:
     limit = {"type": "integer", "minimum": 1, "maximum": most, "default": 1000}
     shared = {name: schema for name, schema in COMMON.items() if name in KINDS[kind].fields}
-    return closed({**shared, **OWN[kind], "limit": limit})
+    return closed({**shared, **OWN[kind], "limit": limit}, studies.REQUIRED.get(kind, ()))
 
 
 REQUESTS = {

@@ -13,6 +13,8 @@ import orjson
 from reports.kinds import fields
 from warehouse.exceptions import FieldError
 
+LENGTH = re.compile(r"([0-9]{1,9})([smhdw])")
+UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
 BOOLEANS = {"true": True, "false": False}
 WHOLE_NUMBER = re.compile(r"-?\d{1,18}")
 NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?([eE]-?[0-9]{1,2})?")
@@ -68,17 +70,36 @@ def _json(text: str) -> Any:
         return text
 
 
+def _happenings(values: list[str]) -> list[dict[str, Any] | Any]:
+    """Read `click,view` as steps; one that is `*` is any event. JSON stands for itself."""
+    if len(values) == 1 and values[0].lstrip().startswith("["):
+        parsed = _json(values[0])
+        return parsed if isinstance(parsed, list) else [parsed]
+    return [{"event": None if word == "*" else word} for word in _words(values)]
+
+
+def _length(text: str) -> Any:
+    """Read `14d` as a length of time; JSON stands for itself."""
+    match = LENGTH.fullmatch(text)
+    return {"value": int(match[1]), "unit": UNITS[match[2]]} if match else _json(text)
+
+
 RANGE = {"start_date": "start", "end_date": "end"}
 LISTS: dict[str, Callable[[list[str]], Any]] = {
     "metrics": _words,
     "breakdown": _words,
     "campaign_id": _words,
     "order_by": _orders,
+    "steps": _happenings,
 }
 READERS: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(("include_bots", "include_unassigned", "totals", "exact"), _boolean),
+    **dict.fromkeys(("conversion_after_range", "times"), _boolean),
     "limit": _integer,
     "offset": _integer,
     "sample": _number,
     "filters": _json,
+    "exclusions": _json,
+    "window": _length,
+    "histogram": _integer,
 }

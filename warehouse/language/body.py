@@ -76,9 +76,9 @@ class Body:
             return default
         return value
 
-    def boolean(self, key: str) -> bool:
-        """Return true or false; absent is false."""
+    def boolean(self, key: str, *, default: bool = False) -> bool:
+        """Return true or false; absent is the default."""
         value = self.given.get(key)
         if value is not None and not isinstance(value, bool):
             self.faults.add(key, "invalid", "Must be true or false.")
-        return value is True
+        return value if isinstance(value, bool) else default

@@ -8,17 +8,27 @@ import importlib.machinery
 import json
 import os
 import signal
-import sqlite3
+import subprocess
 import sys
 import threading
 import time
-from contextlib import ExitStack, closing, suppress
+from contextlib import suppress
 from datetime import timedelta
 from functools import wraps
 from pathlib import Path
 
 FOLDER = Path(os.environ["FAULT_POINTS"])
 DATABASE = Path(os.environ["TRELLIS_VAR"]) / "trellis.sqlite3"
+FREEZE = """
+import os, pathlib, signal, sqlite3, sys
+database = sqlite3.connect(sys.argv[1], timeout=5, isolation_level=None)
+database.execute("BEGIN IMMEDIATE")
+os.kill(int(sys.argv[2]), signal.SIGSTOP)
+threads = pathlib.Path("/proc", sys.argv[2], "task")
+while {path.read_text().rpartition(")")[2].split()[0] for path in threads.glob("*/stat")} != {"T"}:
+    pass
+database.execute("ROLLBACK")
+"""
 
 
 def reach(point):
@@ -34,18 +44,15 @@ def reach(point):
 
 
 def halt(number):
-    """Send this process a signal; a freeze waits until it holds no lock that stops everybody.
+    """Send this process a signal; a freeze comes while it holds no lock that stops everybody.
 
     Nobody gets past a frozen writer of SQLite, which would hide how others take over its jobs. So
-    no thread of this process may begin to write between the look and the signal.
+    another process freezes this one while it has the lock itself.
     """
-    with ExitStack() as held:
-        if number == signal.SIGSTOP:
-            for turn in list(importlib.import_module("warehouse.sqlite.base")._WRITING.values()):
-                held.enter_context(turn)
-            with closing(sqlite3.connect(DATABASE, timeout=5, isolation_level=None)) as database:
-                database.execute("BEGIN IMMEDIATE")
-                database.execute("ROLLBACK")
+    if number == signal.SIGSTOP:
+        command = [sys.executable, "-I", "-c", FREEZE, str(DATABASE), str(os.getpid())]
+        subprocess.run(command, check=True)
+    else:
         os.kill(os.getpid(), number)
 
 

@@ -1,9 +1,11 @@
 """The kind `traffic` as a question to the engine."""
 
+import copy
 from datetime import UTC, datetime
 
 import pytest
 
+from reports.api import examples
 from reports.kinds import KINDS
 from reports.kinds.traffic import METRICS
 from warehouse.exceptions import InvalidRequest
@@ -61,10 +63,10 @@ def test_flat_parameters_and_a_body_are_the_same_question():
 
 @pytest.mark.parametrize("known", KINDS)
 def test_the_body_is_not_changed(known):
-    span = {"last": "1h"} if known == "realtime" else {"period": "today"}
-    body = {"metrics": ["events"], **span}
-    KINDS[known].parse(body, tenant=ACME, now=NOW, max_limit=10)
-    assert body == {"metrics": ["events"], **span}
+    body = examples.REQUESTS[known][0].value
+    before = copy.deepcopy(body)
+    KINDS[known].parse(body, tenant=ACME, now=NOW, max_limit=10_000)
+    assert body == before
 
 
 def test_everything_wrong_is_told_at_once():
