@@ -37,13 +37,13 @@ class Asker:
 
     def answer(self, body, *, raw=False):
         """Return the finished JSON for a JSON body."""
-        return engine.run(self.query(body), raw=raw, **self._how()).body
+        return engine.run(self.query(body), raw=raw, **self.how()).body
 
     def store(self, body, file):
         """Write the answer to a JSON body as results are stored, page by page."""
-        return parquet.write(file, engine.compute(self.query(body), **self._how()))
+        return parquet.write(file, engine.compute(self.query(body), **self.how()))
 
-    def _how(self):
+    def how(self):
         return {
             "clickhouse": self.clickhouse,
             "cache": None,

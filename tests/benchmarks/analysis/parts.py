@@ -3,14 +3,18 @@
 from tests.benchmarks.analysis import (
     compiling,
     growth,
+    histories,
     overhead,
     place,
     rollups,
     space,
     streaming,
 )
-from tests.benchmarks.asking import Asker
+from tests.benchmarks.asking import Asker, derive
 from tests.benchmarks.figures import say
+from tests.benchmarks.traffic.growing import Growing
+
+LEAST_STUDIED = 2_000_000
 
 
 def measure(clickhouse, folder, rows):
@@ -33,4 +37,17 @@ def stream(clickhouse, folder, _):
     return streaming.run(Asker(clickhouse, place.ORGANIZATION), folder)
 
 
-PARTS = {"measure": measure, "stream": stream}
+def study(clickhouse, folder, rows):
+    """Grow the set and measure the studies at each size from two million events on."""
+    asker, growing, found = Asker(clickhouse, place.ORGANIZATION), Growing(clickhouse, folder), []
+    for layer in growing.grow(rows):
+        if layer.total < LEAST_STUDIED:
+            continue
+        place.settle(clickhouse)
+        derive(clickhouse)
+        place.record_days(clickhouse)
+        found += histories.run(asker, growing.stored())
+    return found
+
+
+PARTS = {"measure": measure, "stream": stream, "study": study}

@@ -14,7 +14,7 @@ from tests.benchmarks.traffic.crew import each
 from tests.benchmarks.traffic.pieces import EVENTS_A_SESSION, pieces
 from warehouse.sql.statement import Statement
 
-SIZES = (1_000_000, 5_000_000, 20_000_000, 100_000_000, 300_000_000, 1_000_000_000)
+SIZES = (1_000_000, 2_000_000, 5_000_000, 20_000_000, 100_000_000, 300_000_000, 1_000_000_000)
 EVENTS_A_VISITOR = 20
 # Up to this size of a layer merges wait for its end, so that writing and merging are timed apart.
 HELD_ROWS = 20_000_000

@@ -5,6 +5,9 @@ earliest later moment of each next step; nothing gets further. If the first star
 there is no further event at all, no later start gets further either; only where its time ran out
 are all starts tried. Where one moment holds events of two steps, either may come first: such
 visitors are `tied`, and judged in Python.
+
+What builds on another column stands in a level of its own around it: within one level the engine
+writes the other's expression out each time, and a lambda works it out for each element.
 """
 
 import itertools
@@ -21,12 +24,19 @@ def places(funnel: Funnel) -> list[int]:
     return [funnel.matches.index(funnel.steps[place].match) for place in funnel.chain]
 
 
-def first_run(funnel: Funnel, within: str) -> list[str]:
+def levels(inner: str, several: Sequence[Sequence[str]]) -> str:
+    """Return `inner` with new columns around it, level by level."""
+    for columns in several:
+        inner = f"SELECT *, {', '.join(columns)} FROM ({inner})"
+    return inner
+
+
+def first_run(funnel: Funnel, within: str) -> list[list[str]]:
     """Return the run of the first start, `r0` to the last step, 0 where it does not get so far."""
-    found = ["starts[1] AS r0", f"r0 + {within} AS last"]
+    found = [["starts[1] AS r0", f"starts[1] + {within} AS until"]]
     for step, match in enumerate(places(funnel)[1:], 1):
-        held = f"x -> r{step - 1} > 0 AND x > r{step - 1} AND x <= last"
-        found.append(f"arrayFirst({held}, b{match}) AS r{step}")
+        held = f"x -> x > r{step - 1} AND x <= until AND r{step - 1} > 0"
+        found.append([f"arrayFirst({held}, b{match}) AS r{step}"])
     return found
 
 
@@ -39,26 +49,27 @@ def cut_short(funnel: Funnel) -> str:
     return " OR ".join(ends)
 
 
-def all_runs(funnel: Funnel, within: str) -> list[str]:
-    """Return for each start tried the moments of its run, `qN` for step N, and the best of them."""
-    found, steps = ["if(cut, starts, []) AS q0"], len(places(funnel))
-    for step, match in enumerate(places(funnel)[1:], 1):
-        before = "s" if step == 1 else "r"
-        given = "s" if step == 1 else "s, r"
-        arrays = "q0" if step == 1 else f"q0, q{step - 1}"
-        held = f"x -> {before} > 0 AND x > {before} AND x <= s + {within}"
-        found.append(f"arrayMap(({given}) -> arrayFirst({held}, b{match}), {arrays}) AS q{step}")
-    reached = ", ".join(f"q{step}" for step in range(1, steps))
-    named = ", ".join(f"x{step}" for step in range(1, steps))
-    depth = " + ".join(f"(x{step} > 0)" for step in range(1, steps))
-    found.append(f"arrayMap(({named}) -> {depth}, {reached}) AS depths")
-    found.append("indexOf(depths, arrayMax(depths)) AS best")
-    return found
+def all_runs(funnel: Funnel, within: str) -> list[list[str]]:
+    """Return for each start that is tried its run, `qN` for step N, and which of them is best."""
+    later = range(1, len(funnel.chain))
+    found = [["if(cut, starts, []) AS q0"]]
+    for step, match in zip(later, places(funnel)[1:], strict=True):
+        if step == 1:
+            run = f"s -> arrayFirst(x -> x > s AND x <= s + {within}, b{match}), q0"
+        else:
+            held = f"x > r AND x <= s + {within} AND r > 0"
+            run = f"(s, r) -> arrayFirst(x -> {held}, b{match}), q0, q{step - 1}"
+        found.append([f"arrayMap({run}) AS q{step}"])
+    depth = " + ".join(f"(x{step} > 0)" for step in later)
+    named = ", ".join(f"x{step}" for step in later)
+    reached = ", ".join(f"q{step}" for step in later)
+    found.append([f"arrayMap(({named}) -> {depth}, {reached}) AS depths"])
+    return [*found, ["indexOf(depths, arrayMax(depths)) AS best"]]
 
 
 def best_run(funnel: Funnel) -> list[str]:
     """Return the moments of the run that counts, `fN` for step N of the chain."""
-    return [f"if(cut, q{step}[best], r{step}) AS f{step}" for step in range(len(places(funnel)))]
+    return [f"if(cut, q{step}[best], r{step}) AS f{step}" for step in range(len(funnel.chain))]
 
 
 def tied(funnel: Funnel, *, overlapping: bool) -> str:
@@ -68,8 +79,7 @@ def tied(funnel: Funnel, *, overlapping: bool) -> str:
     """
     if overlapping:
         return "arrayUniq(arrayMap(x -> intDiv(x, 1048576), rows)) < length(rows)"
-    steps = places(funnel)
-    pairs = dict.fromkeys(tuple(sorted(pair)) for pair in itertools.pairwise(steps))
+    pairs = dict.fromkeys(tuple(sorted(pair)) for pair in itertools.pairwise(places(funnel)))
     said = [
         f"arrayUniq(b{one}) < length(b{one})" if one == other else f"hasAny(b{one}, b{other})"
         for one, other in pairs
@@ -77,42 +87,40 @@ def tied(funnel: Funnel, *, overlapping: bool) -> str:
     return " OR ".join(said)
 
 
-def spoiled(funnel: Funnel) -> str:
+def spoiled(funnel: Funnel, within: str) -> str:
     """Return whether an excluded event spoils the run `fN`."""
     said = []
     for exclusion in funnel.exclusions:
         match = funnel.matches.index(exclusion.match)
         first, last = funnel.chain.index(exclusion.first), funnel.chain.index(exclusion.last)
-        between = f"if(f{last} > 0, x < f{last}, x <= f0 + within)"
+        between = f"if(f{last} > 0, x < f{last}, x <= f0 + {within})"
         said.append(f"(f{first} > 0 AND arrayExists(x -> x > f{first} AND {between}, b{match}))")
     return " OR ".join(said) or "0"
 
 
-def optional(funnel: Funnel) -> list[str]:
-    """Return the moments of optional steps, `oN` for place N: on the way of the run that counts."""
-    found: list[str] = []
+def optional(funnel: Funnel, within: str) -> list[list[str]]:
+    """Return the moments of optional steps, `oN` for place N, a level for each.
+
+    They lie on the way of the run that counts, and behind each other.
+    """
+    found: list[list[str]] = []
     before = "f0"
     for place, step in enumerate(funnel.steps):
+        index = sum(one < place for one in funnel.chain)
         if not step.optional:
-            before = f"f{funnel.chain.index(place)}"
+            before = f"f{index}"
             continue
+        until = f"x <= f0 + {within}"
+        if index < len(funnel.chain):
+            until = f"if(f{index} > 0, x < f{index}, {until})"
+        held = f"x -> f{index - 1} > 0 AND x > {before} AND {until}"
         match = funnel.matches.index(step.match)
-        further = [index for index, one in enumerate(funnel.chain) if one > place]
-        ends = f"if(f{further[0]} > 0, x < f{further[0]}, x <= f0 + within)" if further else ""
-        until = ends or "x <= f0 + within"
-        came = f"f{len(funnel.chain[: _index(funnel, place)]) - 1}"
-        held = f"x -> {came} > 0 AND x > {before} AND {until}"
-        found.append(f"arrayFirst({held}, b{match}) AS o{place}")
+        found.append([f"arrayFirst({held}, b{match}) AS o{place}"])
         before = f"greatest({before}, o{place})"
     return found
 
 
-def _index(funnel: Funnel, place: int) -> int:
-    """Return how many steps of the chain come before the step at `place`."""
-    return sum(one < place for one in funnel.chain)
-
-
-def names(funnel: Funnel) -> Sequence[str]:
+def names(funnel: Funnel) -> list[str]:
     """Return the name under which each step's moment stands, in the order of the steps."""
     return [
         f"o{place}" if step.optional else f"f{funnel.chain.index(place)}"
