@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from warehouse.language import buckets
 from warehouse.language.query import Query
-from warehouse.language.studies.funnel import EACH, LAST, Funnel
+from warehouse.language.studies.funnel import ANY, EACH, LAST, Funnel
 from warehouse.planner.plan import Plan
 from warehouse.series import Row
 from warehouse.sql.studies.funnel import (
@@ -26,6 +26,7 @@ from warehouse.studies.judge import Ban, Run, Visitor, best_run
 from warehouse.tally import Tally
 
 Key = tuple[Any, ...]
+Touch = tuple[Any, ...]
 Times = NDArray[np.int64]
 
 
@@ -196,14 +197,31 @@ def reached(funnel: Funnel, run: Run, held: Sequence[Sequence[int]]) -> list[int
     return found
 
 
-def _touched(funnel: Funnel, run: Run, touches: Sequence[tuple[Any, ...]]) -> Sequence[str]:
-    """Return the values of the event that speaks for a run."""
+def _touched(funnel: Funnel, run: Run, touches: Sequence[Touch]) -> Sequence[Any]:
+    """Return the values of the event that speaks for a run.
+
+    Of events of one moment each step takes the first to arrive that leaves the others theirs.
+    """
     place = len(run) - 1 if funnel.attribution == LAST else 0
-    bits = 0
-    for index in (place,) if funnel.order != "any" else range(len(funnel.chain)):
-        bits |= 1 << funnel.matches.index(funnel.steps[funnel.chain[index]].match)
-    values = TOUCHED - 1
-    return next(one[values:] for one in touches if one[0] == run[place] and one[3] & bits)
+    bits = [1 << funnel.matches.index(funnel.steps[step].match) for step in funnel.chain]
+    if funnel.order == ANY:
+        bits = [sum(set(bits))] * len(bits)
+    there = [touch for touch in touches if touch[0] == run[place]]
+    steps = [step for step, moment in enumerate(run) if moment == run[place]]
+    served = _served([bits[step] for step in steps], there)
+    return served[steps.index(place)][TOUCHED - 1 :]
+
+
+def _served(bits: Sequence[int], touches: Sequence[Touch]) -> list[Touch]:
+    """Return an event for each of `bits`, or nothing where there are too few."""
+    if not bits:
+        return []
+    for index, touch in enumerate(touches):
+        if touch[3] & bits[0]:
+            rest = _served(bits[1:], [*touches[:index], *touches[index + 1 :]])
+            if len(rest) == len(bits) - 1:
+                return [touch, *rest]
+    return []
 
 
 def _order(query: Query, groups: dict[Key, Group]) -> list[Key]:
