@@ -30,6 +30,17 @@ CAMPAIGNS: dict[str, Any] = {
     "compare": "previous_period",
     "totals": True,
 }
+COHORTS: dict[str, Any] = {
+    "cohort_type": "weekly",
+    "metric": "retention",
+    "time_range": {"start": "2025-10-06", "end": "2025-12-28"},
+    "start_event": "signup",
+    "return_event": {
+        "event": "view",
+        "filters": [{"field": "device_type", "operator": "eq", "value": "mobile"}],
+    },
+    "retention_type": "first_ever",
+}
 REALTIME: dict[str, Any] = {"metrics": ["visitors", "page_views"], "last": "1h"}
 PROGRESS: dict[str, Any] = {
     "fraction": 0.0,
@@ -126,6 +137,7 @@ REQUESTS = {
     "query": [_request("revenue by source, campaign and country", QUERY)],
     "traffic": [_request("a week by source", TRAFFIC)],
     "campaigns": [_request("two campaigns and the month before", CAMPAIGNS)],
+    "cohorts": [_request("who came back in the weeks after signing up", COHORTS)],
     "realtime": [_request("the last hour, minute by minute", REALTIME)],
 }
 assert set(REQUESTS) == set(KINDS)  # noqa: S101  every kind shows an example

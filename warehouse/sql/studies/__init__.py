@@ -4,5 +4,6 @@ from collections.abc import Callable
 
 from warehouse.planner.plan import Plan
 from warehouse.sql.binder import Template
+from warehouse.sql.studies import cohorts
 
-STATEMENTS: dict[str, Callable[[Plan], Template]] = {}
+STATEMENTS: dict[str, Callable[[Plan], Template]] = {"cohorts": cohorts.build}
