@@ -74,6 +74,7 @@ def _machine():
 
 ALONE = {
     "engine": engine.run,
+    "cohorts": lambda rows, folder: engine.run(rows, folder, ("cohorts",)),
     "exports": lambda rows, folder: exports.run(),
     "jobs": lambda rows, folder: jobs.run(),
 }

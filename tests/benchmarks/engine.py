@@ -20,14 +20,14 @@ PARTS = ("measure", "stream")
 KINDS = {"Figure": Figure, "Ratio": Ratio}
 
 
-def run(rows, folder):
+def run(rows, folder, parts=PARTS):
     """Print and return what the parts find, one process after the other."""
     kept = nullcontext(folder) if folder else tempfile.TemporaryDirectory(prefix="trellis-bench-")
     with kept as place:
         place = Path(place).resolve()
         place.mkdir(parents=True, exist_ok=True)
         found = []
-        for part in PARTS:
+        for part in parts:
             found += _part(part, place, rows)
             say()
         return found

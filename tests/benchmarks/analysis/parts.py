@@ -1,6 +1,7 @@
 """The parts of the engine's benchmark, each run in a process of its own."""
 
 from tests.benchmarks.analysis import (
+    cohorts,
     compiling,
     growth,
     overhead,
@@ -33,4 +34,9 @@ def stream(clickhouse, folder, _):
     return streaming.run(Asker(clickhouse, place.ORGANIZATION), folder)
 
 
-PARTS = {"measure": measure, "stream": stream}
+def cohort(clickhouse, folder, rows):
+    """Measure cohorts, each time the set has grown."""
+    return cohorts.run(clickhouse, folder, Asker(clickhouse, place.ORGANIZATION), rows)
+
+
+PARTS = {"measure": measure, "stream": stream, "cohorts": cohort}

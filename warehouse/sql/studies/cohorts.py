@@ -10,9 +10,10 @@ from warehouse.language import patterns
 from warehouse.language.studies import cohorts
 from warehouse.language.studies.cohorts import Cohorts
 from warehouse.planner.plan import Plan
+from warehouse.planner.rollups import DAY
 from warehouse.sql import fields
 from warehouse.sql.binder import Binder, Template
-from warehouse.sql.rows import EVENT_SECOND
+from warehouse.sql.rows import DATE_SECOND, EVENT_SECOND
 from warehouse.sql.studies.histories import Histories
 
 ARRIVAL = ("event_time", "received_at", "event_id")
@@ -181,6 +182,8 @@ class _Statement:
         One number more stands for all that is behind the last.
         """
         begins, second = self._study.begins, EVENT_SECOND
+        if not any(begin % DAY for begin in begins):
+            second = DATE_SECOND
         first, step = begins[0], begins[1] - begins[0]
         last = len(begins) - 1
         if all(begin == first + at * step for at, begin in enumerate(begins)):
