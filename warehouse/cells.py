@@ -18,6 +18,8 @@ from warehouse.language.query import TIME
 from warehouse.planner.plan import Column
 
 DIGITS = 4
+BUCKETS = (TIME, "cohort")
+"""Columns of the moments at which buckets of time begin, which the event store has in seconds."""
 MICROSECONDS = 1_000_000
 EPOCH = date(1970, 1, 1).toordinal()
 BEGIN = datetime.fromtimestamp(0, UTC)
@@ -43,7 +45,7 @@ def keeper(column: Column, zone: str) -> Pass:
         "boolean": lambda cells: [None if cell is None else bool(cell) for cell in cells],
         "number": lambda cells: [None if cell is None else round(cell, DIGITS) for cell in cells],
     }
-    if column.kind == "time" and column.name == TIME:
+    if column.kind == "time" and column.name in BUCKETS:
         return lambda cells: [second * MICROSECONDS for second in cells]
     return passes.get(column.kind, _same)
 
@@ -52,7 +54,7 @@ def shower(column: Column, zone: str) -> Pass:
     """Return what turns kept cells of `column` into those that JSON shows."""
     passes: dict[str, Pass] = {
         "date": _each_once(lambda day: date.fromordinal(EPOCH + day).isoformat()),
-        "time": lambda cells: _moments(cells, zone, bucket=column.name == TIME),
+        "time": lambda cells: _moments(cells, zone, bucket=column.name in BUCKETS),
         "decimal": lambda cells: [None if cell is None else number(cell) for cell in cells],
     }
     return passes.get(column.kind, _same)

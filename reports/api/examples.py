@@ -40,6 +40,17 @@ FUNNEL: dict[str, Any] = {
     "breakdown": ["channel"],
     "period": "last_30_days",
 }
+COHORTS: dict[str, Any] = {
+    "cohort_type": "weekly",
+    "metric": "retention",
+    "time_range": {"start": "2025-10-06", "end": "2025-12-28"},
+    "start_event": "signup",
+    "return_event": {
+        "event": "view",
+        "filters": [{"field": "device_type", "operator": "eq", "value": "mobile"}],
+    },
+    "retention_type": "first_ever",
+}
 REALTIME: dict[str, Any] = {"metrics": ["visitors", "page_views"], "last": "1h"}
 PROGRESS: dict[str, Any] = {
     "fraction": 0.0,
@@ -137,6 +148,7 @@ REQUESTS = {
     "traffic": [_request("a week by source", TRAFFIC)],
     "campaigns": [_request("two campaigns and the month before", CAMPAIGNS)],
     "funnel": [_request("from click to payment by channel", FUNNEL)],
+    "cohorts": [_request("who came back in the weeks after signing up", COHORTS)],
     "realtime": [_request("the last hour, minute by minute", REALTIME)],
 }
 assert set(REQUESTS) == set(KINDS)  # noqa: S101  every kind shows an example

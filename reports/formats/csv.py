@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 
 from reports.parquet import Kept, decimal_text
 from warehouse import cells
-from warehouse.language.query import TIME
 from warehouse.planner.plan import Column
 
 DANGEROUS = "=+-@\t\r\n＝＋－＠"
@@ -48,7 +47,7 @@ def _moments(column: Column, array: pa.Array, zone: str) -> pa.Array:
         edges = pc.min_max(sent).as_py()
         found = cells.stretches(edges["min"], edges["max"], zone)
         if len(found) == 1 and min(0, found[0].ahead) + edges["min"] >= 0:
-            return _clock(sent, found[0], bucket=column.name == TIME)
+            return _clock(sent, found[0], bucket=column.name in cells.BUCKETS)
     once = sent.dictionary_encode()
     shown = cells.shower(column, zone)(once.dictionary.to_pylist())
     return pa.array(shown, pa.string()).take(once.indices)

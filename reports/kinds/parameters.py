@@ -63,6 +63,11 @@ def _number(text: str) -> float | str:
     return float(text) if NUMBER.fullmatch(text) else text
 
 
+def _match(text: str) -> Any:
+    """Read an event's name; empty is any, and what begins as an object does is one."""
+    return _json(text) if text.startswith("{") else text or None
+
+
 def _json(text: str) -> Any:
     try:
         return orjson.loads(text)
@@ -102,4 +107,8 @@ READERS: dict[str, Callable[[str], Any]] = {
     "exclusions": _json,
     "window": _length,
     "histogram": _integer,
+    "periods": _integer,
+    "minimum_occurrences": _integer,
+    "cumulative": _boolean,
+    **dict.fromkeys(("start_event", "return_event"), _match),
 }

@@ -73,7 +73,7 @@ def _parse(
     body = Body(given)
     errors = fields.unknown(given, studied.fields)
     found = [Query(tenant.id, NO_WINDOW, tenant.timezone, ())]
-    shared = {name: given[name] for name in studied.shared if name in given}
+    shared = {name: given[name] for name in studied.shared if given.get(name) is not None}
     asked = {**studied.defaults(given), **shared}
     if studied.breakdown:
         asked["dimensions"] = given.get("breakdown")

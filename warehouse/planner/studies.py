@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from warehouse.language import buckets, catalog
 from warehouse.language.query import TIME, Query
+from warehouse.planner import cohorts
 from warehouse.planner.plan import SHOWN_AS, Branch, Column, Plan, Verdict
 from warehouse.planner.tables import EVENTS
 
@@ -19,7 +20,10 @@ FUNNEL = (
     Column("average_seconds", "number", "metric"),
     Column("median_seconds", "number", "metric"),
 )
-COLUMNS: dict[str, Callable[[Query], tuple[Column, ...]]] = {"funnel": lambda _: FUNNEL}
+COLUMNS: dict[str, Callable[[Query], tuple[Column, ...]]] = {
+    "funnel": lambda _: FUNNEL,
+    "cohorts": cohorts.columns,
+}
 """The columns of each kind of study that stand behind those of its breakdown."""
 
 

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Iterator
 
 from warehouse.planner.plan import Plan
 from warehouse.series import Row
-from warehouse.studies import funnel
+from warehouse.studies import cohorts, funnel
 from warehouse.tally import Tally
 
 ROWS: dict[str, Callable[[Plan, Iterable[list[Row]], Tally], Iterator[list[Row]]]] = {
     "funnel": funnel.rows,
+    "cohorts": cohorts.rows,
 }
 """From blocks of rows of a study's statement to the rows of its answer, all of them in order."""

@@ -61,7 +61,7 @@ def reference(events, asked, attribution, zone):
 
     if attribution != "all":
         return funnels.answer(events, asked, value_of, bucket_of)
-    found = {}
+    found: dict[object, object] = {}
     for source in SOURCES:
         own = [event for event in events if event["source"] == source]
         found |= funnels.answer(own, asked, value_of, bucket_of)

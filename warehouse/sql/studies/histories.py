@@ -2,9 +2,11 @@
 
 import itertools
 
+from warehouse.language.query import Query
 from warehouse.language.study import Match
 from warehouse.planner.grain import steady
 from warehouse.planner.plan import Plan
+from warehouse.planner.rollups import DAY
 from warehouse.planner.tables import EVENTS, joins_sessions
 from warehouse.sql import fields, rows, where
 from warehouse.sql.binder import Binder
@@ -33,7 +35,7 @@ class Histories:
             steady=steady(query, query.read),
             joined=joins_sessions(EVENTS, query),
         )
-        self.source, bounds = rows.of_branch(branch, query, 0, binder)
+        self.source, bounds = rows.of_branch(branch, query, _grain(query), binder)
         place = Place(binder, self.clock, itertools.count())
         self.within = [KNOWN, *bounds, *where.conditions(query.where, place)]
         own = query.study.matches if query.study else ()
@@ -49,3 +51,9 @@ class Histories:
             bound = self.binder.bind(("event", name), "String", lambda _: name)
             parts.insert(0, f"event_name = {bound}")
         return f"({' AND '.join(parts)})" if parts else "1"
+
+
+def _grain(query: Query) -> int:
+    """Return a day if the edges of what is read cut none: whole days are read faster."""
+    edges = (query.read.start, query.read.end)
+    return 0 if any(edge.timestamp() % DAY for edge in edges) else DAY
