@@ -208,7 +208,7 @@ class Computation(Iterator[Page]):
         if not query.study:
             return {}
         counts = {**around, **self._tally.counts}
-        return {"definition": query.study.definition(query), "counts": counts}
+        return {"definition": query.study.definition(query), "counts": counts, **self._tally.more}
 
     def _meta(self) -> dict[str, Any]:
         query, now = self._query, self._how["now"]

@@ -3,12 +3,16 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+ROUGH = "rough"
+"""Under what `more` says of what a study could not be exact, and how far it is."""
+
 
 @dataclass(slots=True)
 class Tally:
     """What an answer turned out to be: complete only when its last piece was taken.
 
-    `counts` are told beside a study's rows, so that they can be reconciled with other answers.
+    `counts` are told beside a study's rows, so that they can be reconciled with other answers;
+    `more` is what else its `meta` tells.
     """
 
     rows: int = 0
@@ -16,6 +20,7 @@ class Tally:
     most: int = 0
     least: int | None = None
     counts: dict[str, Any] = field(default_factory=dict)
+    more: dict[str, Any] = field(default_factory=dict)
 
     def count(self, figures: tuple[int, ...]) -> None:
         """Note the figures that tell how exact a row is."""

@@ -31,6 +31,12 @@ CAMPAIGNS: dict[str, Any] = {
     "totals": True,
 }
 REALTIME: dict[str, Any] = {"metrics": ["visitors", "page_views"], "last": "1h"}
+ATTRIBUTION: dict[str, Any] = {
+    "period": "last_30_days",
+    "dimension": "campaign_id",
+    "models": ["last_touch", "position_based", "markov"],
+    "lookback": {"value": 14, "unit": "days"},
+}
 PROGRESS: dict[str, Any] = {
     "fraction": 0.0,
     "stage": "queued",
@@ -126,6 +132,7 @@ REQUESTS = {
     "query": [_request("revenue by source, campaign and country", QUERY)],
     "traffic": [_request("a week by source", TRAFFIC)],
     "campaigns": [_request("two campaigns and the month before", CAMPAIGNS)],
+    "attribution": [_request("campaigns by three models", ATTRIBUTION)],
     "realtime": [_request("the last hour, minute by minute", REALTIME)],
 }
 assert set(REQUESTS) == set(KINDS)  # noqa: S101  every kind shows an example

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from reports.api.questions import COMMON, GRANULARITY, LAST, PERIOD
+from reports.api.questions import COMMON, EVENT, GRANULARITY, HALF_LIFE, LAST, PERIOD
 from reports.api.shapes import TEXT, Schema, reference
 from reports.kinds import KINDS, Kind
 from warehouse.language import catalog
+from warehouse.language.studies.attribution import RULES
 
 Parameter = tuple[str, str, Schema]
 FLAG: Schema = {"type": "boolean"}
@@ -45,6 +46,13 @@ OWN_PARAMETERS: dict[str, tuple[Parameter, ...]] = {
     "campaigns": (
         ("campaign_id", "Only these campaigns: by commas, or repeated; default: all.", TEXT),
         ("include_unassigned", "Also the events of no campaign, in a row of null.", FLAG),
+    ),
+    "attribution": (
+        ("models", "By commas; default: all.", commas(tuple(RULES))),
+        ("dimension", "What touchpoints are told apart by; default: channel.", TEXT),
+        ("conversion_event", "Only these conversions; default: all.", EVENT),
+        ("lookback", "How far a conversion looks back: `30d`, `12h`; default: 30d.", TEXT),
+        ("half_life_days", "After how long time_decay halves credit.", HALF_LIFE),
     ),
     "realtime": (("last", "How far back: minutes or hours.", LAST),),
 }

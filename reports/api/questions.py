@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from reports import limits
 from reports.api.shapes import FLAG, INSTANT, SCALAR, TEXT, Schema, closed, reference, several
 from reports.kinds import KINDS, campaigns, realtime
-from warehouse.language import buckets, catalog, values
+from warehouse.language import buckets, catalog, spans, values
 from warehouse.language.body import MOST_NAMES
 from warehouse.language.comparison import COMPARISONS
+from warehouse.language.matches import LONGEST_NAME
 from warehouse.language.parse import MOST_OFFSET
+from warehouse.language.studies import attribution_request
+from warehouse.language.studies.attribution import RULES
 
 DAY_OR_INSTANT: Schema = {"anyOf": [{"type": "string", "format": "date"}, INSTANT]}
 METRIC: Schema = {"type": "string", "enum": list(catalog.METRICS)}
@@ -83,6 +86,30 @@ LAST: Schema = {
     "description": "Minutes or hours, up to 6h; the running minute is the last of them.",
     "examples": ["30m", "1h"],
 }
+LENGTH: Schema = closed(
+    {
+        "value": {"type": "integer", "minimum": 1},
+        "unit": {"type": "string", "pattern": f"^({'|'.join(spans.UNITS)})s?$", "default": "day"},
+    },
+    ("value",),
+)
+EVENT: Schema = {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME}
+HALF_LIFE: Schema = {
+    "type": "number",
+    "minimum": attribution_request.LEAST_DAYS,
+    "maximum": attribution_request.MOST_DAYS,
+    "default": 7,
+}
+CREDITED: Schema = {
+    "models": {
+        **several({"type": "string", "enum": list(RULES)}, uniqueItems=True, maxItems=len(RULES)),
+        "description": "How conversions are shared out; default: in every way.",
+    },
+    "dimension": {**DIMENSION, "default": "channel"},
+    "conversion_event": {**EVENT, "description": "Only these conversions; default: all."},
+    "lookback": {**LENGTH, "description": "How far a conversion looks back; default: 30 days."},
+    "half_life_days": {**HALF_LIFE, "description": "After how long time_decay halves credit."},
+}
 OWN: dict[str, Schema] = {
     "query": {"dimensions": DIMENSIONS},
     "traffic": {"breakdown": BREAKDOWN},
@@ -95,6 +122,7 @@ OWN: dict[str, Schema] = {
         "include_unassigned": {**FLAG, "description": "Also the events of no campaign."},
     },
     "realtime": {"breakdown": BREAKDOWN, "last": LAST},
+    "attribution": CREDITED,
 }
 
 

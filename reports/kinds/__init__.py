@@ -1,11 +1,14 @@
 """The report kinds there are, by name; jobs and doors know them only through this table."""
 
+from reports.kinds.attribution import ATTRIBUTION
 from reports.kinds.campaigns import CAMPAIGNS
 from reports.kinds.kind import Kind
 from reports.kinds.query import QUERY
 from reports.kinds.realtime import REALTIME
 from reports.kinds.traffic import TRAFFIC
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (QUERY, TRAFFIC, CAMPAIGNS, REALTIME)}
+KINDS: dict[str, Kind] = {
+    kind.name: kind for kind in (QUERY, TRAFFIC, CAMPAIGNS, REALTIME, ATTRIBUTION)
+}
 
 __all__ = ["KINDS", "Kind"]

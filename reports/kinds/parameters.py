@@ -15,6 +15,8 @@ from warehouse.exceptions import FieldError
 
 BOOLEANS = {"true": True, "false": False}
 WHOLE_NUMBER = re.compile(r"-?\d{1,18}")
+LENGTH = re.compile(r"(\d{1,9}) ?([a-z]+)", re.ASCII)
+UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
 NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?([eE]-?[0-9]{1,2})?")
 
 
@@ -61,6 +63,14 @@ def _number(text: str) -> float | str:
     return float(text) if NUMBER.fullmatch(text) else text
 
 
+def _length(text: str) -> dict[str, Any] | str:
+    """Read `30d` or `30 days`; a number alone is days."""
+    found = LENGTH.fullmatch(text if not WHOLE_NUMBER.fullmatch(text) else f"{text}d")
+    if found is None:
+        return text
+    return {"value": int(found[1]), "unit": UNITS.get(found[2], found[2])}
+
+
 def _json(text: str) -> Any:
     try:
         return orjson.loads(text)
@@ -73,6 +83,7 @@ LISTS: dict[str, Callable[[list[str]], Any]] = {
     "metrics": _words,
     "breakdown": _words,
     "campaign_id": _words,
+    "models": _words,
     "order_by": _orders,
 }
 READERS: dict[str, Callable[[str], Any]] = {
@@ -80,5 +91,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "limit": _integer,
     "offset": _integer,
     "sample": _number,
+    "half_life_days": _number,
+    "lookback": _length,
     "filters": _json,
 }

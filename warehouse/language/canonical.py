@@ -20,6 +20,7 @@ def canonical(query: Query) -> Query:
         where=_all(query.where),
         having=_all(query.having),
         order_by=query.order,
+        study=query.study and query.study.canonical(),
         week_start=query.week_start if query.granularity == "week" else "monday",
     )
 

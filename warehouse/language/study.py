@@ -37,5 +37,8 @@ class Study(Protocol):
     def of_sessions(self) -> bool:
         """Whether it depends on where sessions begin and end."""
 
+    def canonical(self) -> "Study":
+        """Return the study that stands for all that have the same answer."""
+
     def definition(self, query: Query) -> str:
         """Return in words what is counted, for people who read the answer."""

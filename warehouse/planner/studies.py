@@ -4,11 +4,15 @@ from collections.abc import Callable
 
 from warehouse.language import catalog
 from warehouse.language.query import Query
+from warehouse.language.studies.attribution import KIND as ATTRIBUTION
+from warehouse.planner import credited
 from warehouse.planner.plan import SHOWN_AS, Branch, Column, Plan, Verdict
 from warehouse.planner.tables import EVENTS
 
 WHY = "histories of visitors are read event by event"
-COLUMNS: dict[str, Callable[[Query], tuple[Column, ...]]] = {}
+COLUMNS: dict[str, Callable[[Query], tuple[Column, ...]]] = {
+    ATTRIBUTION: credited.columns,
+}
 """The columns of each kind of study that stand behind those of its breakdown."""
 
 

@@ -2,7 +2,11 @@
 
 from collections.abc import Callable
 
+from warehouse.language.studies.attribution import KIND as ATTRIBUTION
 from warehouse.planner.plan import Plan
 from warehouse.sql.binder import Template
+from warehouse.sql.studies import attribution
 
-STATEMENTS: dict[str, Callable[[Plan], Template]] = {}
+STATEMENTS: dict[str, Callable[[Plan], Template]] = {
+    ATTRIBUTION: attribution.build,
+}
