@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from reports.api.questions import COMMON, EVENT, GRANULARITY, HALF_LIFE, LAST, PERIOD
+from reports.api.questions import CLICK, COMMON, EVENT, GRANULARITY, HALF_LIFE, LAST, PERIOD
 from reports.api.shapes import TEXT, Schema, reference
 from reports.kinds import KINDS, Kind
 from warehouse.language import catalog
@@ -48,6 +48,8 @@ OWN_PARAMETERS: dict[str, tuple[Parameter, ...]] = {
         ("include_unassigned", "Also the events of no campaign, in a row of null.", FLAG),
     ),
     "attribution": (
+        ("click_id", "Only the journeys with this click, event by event.", CLICK),
+        ("include_journey", "All touchpoints beside the click itself.", FLAG),
         ("models", "By commas; default: all.", commas(tuple(RULES))),
         ("dimension", "What touchpoints are told apart by; default: channel.", TEXT),
         ("conversion_event", "Only these conversions; default: all.", EVENT),

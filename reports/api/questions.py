@@ -100,7 +100,10 @@ HALF_LIFE: Schema = {
     "maximum": attribution_request.MOST_DAYS,
     "default": 7,
 }
+CLICK: Schema = {"type": "string", "minLength": 1, "maxLength": attribution_request.LONGEST_CLICK}
 CREDITED: Schema = {
+    "click_id": {**CLICK, "description": "Only the journeys with this click, event by event."},
+    "include_journey": {**FLAG, "description": "All touchpoints beside the click itself."},
     "models": {
         **several({"type": "string", "enum": list(RULES)}, uniqueItems=True, maxItems=len(RULES)),
         "description": "How conversions are shared out; default: in every way.",

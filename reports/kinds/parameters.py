@@ -87,7 +87,9 @@ LISTS: dict[str, Callable[[list[str]], Any]] = {
     "order_by": _orders,
 }
 READERS: dict[str, Callable[[str], Any]] = {
-    **dict.fromkeys(("include_bots", "include_unassigned", "totals", "exact"), _boolean),
+    **dict.fromkeys(
+        ("include_bots", "include_unassigned", "include_journey", "totals", "exact"), _boolean
+    ),
     "limit": _integer,
     "offset": _integer,
     "sample": _number,

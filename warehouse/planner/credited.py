@@ -3,6 +3,7 @@
 from warehouse.language import catalog
 from warehouse.language.query import Query
 from warehouse.language.studies.attribution import Attribution
+from warehouse.language.studies.click import FIELDS, Click
 from warehouse.planner.plan import SHOWN_AS, Column
 
 
@@ -17,6 +18,22 @@ def columns(query: Query) -> tuple[Column, ...]:
         Column("conversions", "decimal", "metric"),
         Column("revenue", "decimal", "metric"),
         Column("share", "number", "metric"),
+    )
+
+
+def of_click(query: Query) -> tuple[Column, ...]:
+    """Return the columns of `attribution` about one click: a touchpoint, the conversion, credit."""
+    study = query.study
+    if not isinstance(study, Click):
+        raise TypeError(query)
+    return (
+        Column("event_time", "time", "dimension"),
+        *(Column(name, "string", "dimension") for name in FIELDS),
+        Column("clicked", "boolean", "dimension"),
+        Column("conversion_event", "string", "dimension"),
+        Column("conversion_time", "time", "dimension"),
+        Column("conversion_value", "decimal", "metric"),
+        *(Column(model, "decimal", "metric") for model in study.models),
     )
 
 

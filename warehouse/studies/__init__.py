@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from warehouse.language.studies.attribution import KIND as ATTRIBUTION
+from warehouse.language.studies.click import KIND as CLICK
 from warehouse.planner.plan import Plan
 from warehouse.series import Row
-from warehouse.studies import attribution
+from warehouse.studies import attribution, click
 from warehouse.tally import Tally
 
 ROWS: dict[str, Callable[[Plan, Iterable[list[Row]], Tally], Iterator[list[Row]]]] = {
     ATTRIBUTION: attribution.rows,
+    CLICK: click.rows,
 }
 """From blocks of rows of a study's statement to the rows of its answer, all of them in order."""

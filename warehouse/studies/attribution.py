@@ -5,15 +5,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-import orjson
-
 from warehouse.language import catalog
 from warehouse.language.studies.attribution import CHAIN, Attribution
 from warehouse.planner.plan import Plan
 from warehouse.series import Row
 from warehouse.sql.studies.attribution import UNTOUCHED
 from warehouse.studies import credit
-from warehouse.studies.cents import SMALLEST, WHOLE, rounded
+from warehouse.studies.cents import WHOLE, number, rounded
 from warehouse.studies.credit import NOTHING, Amounts, Credits, Steps, ended
 from warehouse.tally import ROUGH, Tally
 
@@ -77,18 +75,13 @@ def _tell(study: Attribution, steps: Steps, sample: float, tally: Tally) -> None
     )
     tally.counts = {
         "conversions": every.conversions,
-        "revenue": _number(every.revenue),
+        "revenue": number(every.revenue),
         "conversions_without_touchpoint": missed.conversions,
-        "revenue_without_touchpoint": _number(missed.revenue),
+        "revenue_without_touchpoint": number(missed.revenue),
     }
     if CHAIN in study.models and (often := len(credit.seen(steps))) > credit.MOST_STATES:
         note = NOTE.format(most=credit.MOST_STATES, all=often)
         tally.more[ROUGH] = {CHAIN: note}
-
-
-def _number(revenue: int) -> orjson.Fragment:
-    """Return an amount as a number of JSON, with all of its digits."""
-    return orjson.Fragment(str(revenue * SMALLEST))
 
 
 def value_of(dimension: str) -> Any:

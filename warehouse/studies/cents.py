@@ -4,12 +4,19 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
+import orjson
+
 PLACES = 4
 WHOLE = 10**PLACES
 SMALLEST = Decimal(1).scaleb(-PLACES)
 """What amounts are counted in, and how many of these make one."""
 FINEST = 10**5
 """Amounts are told apart to this part of the smallest one: no finer than they are known."""
+
+
+def number(units: int) -> orjson.Fragment:
+    """Return smallest amounts as a number of JSON, with all of its digits."""
+    return orjson.Fragment(str(units * SMALLEST))
 
 
 def rounded(total: int, amounts: Sequence[Fraction]) -> list[Decimal]:

@@ -31,3 +31,9 @@ def ask(kind, clickhouse, organization, **body):
 def credits_of(answer):
     """Return conversions and revenue by model and value."""
     return {(row[1], row[0]): (row[2], row[3]) for row in answer["rows"]}
+
+
+def table(answer):
+    """Return the rows as dictionaries."""
+    names = [column["name"] for column in answer["columns"]]
+    return [dict(zip(names, row, strict=True)) for row in answer["rows"]]

@@ -8,6 +8,7 @@ from warehouse.language.parse import NO_WINDOW
 from warehouse.language.query import Query, Window
 from warehouse.language.spans import length
 from warehouse.language.studies.attribution import (
+    CHAIN,
     DIMENSION,
     HALF_LIFE,
     LOOKBACK,
@@ -16,14 +17,47 @@ from warehouse.language.studies.attribution import (
     Attribution,
     conversions_of,
 )
+from warehouse.language.studies.click import OF_ONE, Click
 
-FIELDS = ("models", "dimension", "conversion_event", "lookback", "half_life_days")
+FIELDS = (
+    "click_id",
+    "include_journey",
+    "models",
+    "dimension",
+    "conversion_event",
+    "lookback",
+    "half_life_days",
+)
+LONGEST_CLICK = 2000
 LONGEST_NAME = 64
 LEAST_DAYS, MOST_DAYS = 0.01, 366
 
 
-def read(body: Body, query: Query, now: datetime) -> Attribution:
-    """Return what `body` asks; its faults are noted."""
+def read(body: Body, query: Query, now: datetime) -> Attribution | Click:
+    """Return what `body` asks, of all conversions or of one click; its faults are noted."""
+    click_id = _click(body)
+    found = _credit(body, query)
+    include_journey = body.boolean("include_journey")
+    if click_id is None:
+        if include_journey:
+            body.faults.add("include_journey", "conflict", "Goes with a click_id only.")
+        return found
+    if body.given.get("models") is not None and CHAIN in found.models:
+        detail = f"{CHAIN} needs all journeys, not that of one click: take another, or no click_id."
+        body.faults.add(f"models[{found.models.index(CHAIN)}]", "conflict", detail)
+    return Click(
+        span=found.span,
+        click_id=click_id,
+        include_journey=include_journey,
+        models=tuple(model for model in found.models if model in OF_ONE),
+        dimension=found.dimension,
+        conversion=found.conversion,
+        lookback_ms=found.lookback_ms,
+        half_life_ms=found.half_life_ms,
+    )
+
+
+def _credit(body: Body, query: Query) -> Attribution:
     models = body.names("models", RULES.get, RULES)
     lookback = length(body.given.get("lookback"), "lookback", body.faults, LOOKBACK)
     return Attribution(
@@ -39,6 +73,15 @@ def read(body: Body, query: Query, now: datetime) -> Attribution:
 def reaching_back(window: Window, lookback: timedelta) -> Window:
     """Return the window with what lies before it as far as a conversion looks back."""
     return window if window is NO_WINDOW else Window(window.start - lookback, window.end)
+
+
+def _click(body: Body) -> str | None:
+    given = body.given.get("click_id")
+    if given is None or (isinstance(given, str) and 0 < len(given) <= LONGEST_CLICK):
+        return given
+    detail = f"Must be one click's id, 1 to {LONGEST_CLICK} characters."
+    body.faults.add("click_id", "invalid", detail)
+    return None
 
 
 def dimension(body: Body) -> str:

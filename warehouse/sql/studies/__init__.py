@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 from warehouse.language.studies.attribution import KIND as ATTRIBUTION
+from warehouse.language.studies.click import KIND as CLICK
 from warehouse.planner.plan import Plan
 from warehouse.sql.binder import Template
-from warehouse.sql.studies import attribution
+from warehouse.sql.studies import attribution, click
 
 STATEMENTS: dict[str, Callable[[Plan], Template]] = {
     ATTRIBUTION: attribution.build,
+    CLICK: click.build,
 }

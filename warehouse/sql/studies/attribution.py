@@ -46,8 +46,7 @@ def build(plan: Plan) -> Template:
     touchpoints = Touchpoints(plan, binder)
     chained = CHAIN in study.models
     shared = [name for name in study.models if name != CHAIN]
-    value = f"CAST(ifNull(toString({touchpoints.histories.stored(study.dimension)}), ''), 'String')"
-    parts = {"value": value, "direct": DIRECT}
+    parts = {"value": touchpoints.value(study.dimension), "direct": DIRECT}
     visitors = touchpoints.visitors(parts, all_of_them=chained)
     journeys = _journeys(visitors, touchpoints, binder, chained=chained)
     return binder.template(_steps(_paths(journeys, binder), shared, chained=chained))
@@ -57,15 +56,15 @@ def _journeys(visitors: str, touchpoints: Touchpoints, binder: Binder, *, chaine
     """Return one row a journey: how it ended, and which of its visitor's touchpoints it has."""
     back = _bound("lookback", lambda study: study.lookback_ms, binder)
     early = f"arrayCount(t -> t < c.2 - {back}, at)"
-    converted = "arrayFilter(c -> c.1, arrayZip(convertss, ats, pointss, arrayCumSum(touches)))"
+    converted = "arrayFilter(c -> c.1, arrayZip(all_converts, all_at, all_points, arrayCumSum(touches)))"
     found = f"arrayMap(c -> (1, c.3, {early}, c.4), {converted})"
     if chained:
         before = f"arrayCount(t -> t < {touchpoints.begin}, at)"
-        last = "arrayMax(arrayMap((c, r) -> c * r, convertss, arrayCumSum(touches)))"
+        last = "arrayMax(arrayMap((c, r) -> c * r, all_converts, arrayCumSum(touches)))"
         lost = f"(0, 0, greatest({before}, {last}), toUInt64(length(at)))"
         found = f"arrayConcat({found}, arrayFilter(j -> j.4 > j.3, [{lost}]))"
     kept = ", ".join(
-        f"arrayFilter((x, t) -> t, {name}s, touches) AS {name}"
+        f"arrayFilter((x, t) -> t, all_{name}, touches) AS {name}"
         for name in ("at", "value", "direct")
     )
     return f"SELECT {kept}, {found} AS journeys FROM ({visitors})"

@@ -31,6 +31,9 @@ PARTS = {
 """What is kept of each event, in the order that sorts them; more may stand behind."""
 
 
+CONVERTING = "HAVING max(converts)"
+
+
 class Touchpoints:
     """The touchpoints of `plan` while its statement is written.
 
@@ -42,31 +45,39 @@ class Touchpoints:
         self.begin = binder.bind("begin", "Int64", _begin)
         self._starts = rows.starts(self.histories.clock, binder)
 
-    def visitors(self, parts: dict[str, str], *, all_of_them: bool) -> str:
-        """Return one row a visitor: a list `NAMEs` for every part of its events, in order.
+    def visitors(
+        self, parts: dict[str, str], *, all_of_them: bool, only: tuple[str, ...] = ()
+    ) -> str:
+        """Return one row a visitor: a list `all_NAME` for every part of its events, in order.
 
-        `touches` says which are touchpoints. Those who never convert are there on demand.
+        `touches` says which are touchpoints. Those who never convert are there on demand; `only`
+        are more conditions on events.
         """
         held = PARTS | parts
-        columns = [f"history.{place} AS {name}s" for place, name in enumerate(held, 1)]
+        columns = [f"history.{place} AS all_{name}" for place, name in enumerate(held, 1)]
         first = "arrayEnumerateUniq(history.1, history.8)"
         touches = f"arrayMap((h, n) -> toUInt8(h.5 OR (h.4 AND n = 1)), history, {first})"
         return (
-            f"SELECT {', '.join(columns)}, {touches} AS touches"
-            f" FROM ({self._grouped(held, all_of_them=all_of_them)})"
+            f"SELECT visitor_hash, {', '.join(columns)}, {touches} AS touches"
+            f" FROM ({self._grouped(held, only)} {'' if all_of_them else CONVERTING})"
         )
 
-    def _grouped(self, held: dict[str, str], *, all_of_them: bool) -> str:
-        (conversion,) = self.histories.matches
+    def value(self, dimension: str) -> str:
+        """Return a dimension's value as text, '' for none."""
+        stored = self.histories.stored(dimension)
+        return f"CAST(ifNull(toString({stored}), ''), 'String')"
+
+    def _grouped(self, held: dict[str, str], only: tuple[str, ...]) -> str:
+        conversion = self.histories.matches[0]
         told = (
             f"cityHash64(session_track, {MOMENT}) IN ({self._starts}) AS starts,"
             f" ({MOMENT} >= {self.begin} AND {conversion}) AS converts"
         )
-        wanted = [*self.histories.within, f"(starts OR {CARRIES} OR converts)"]
+        wanted = [*self.histories.within, *only, f"(starts OR {CARRIES} OR converts)"]
         return (
-            f"WITH {told} SELECT arraySort(groupArray(({', '.join(held.values())}))) AS history"
+            f"WITH {told} SELECT visitor_hash,"
+            f" arraySort(groupArray(({', '.join(held.values())}))) AS history"
             f" FROM {self.histories.source} WHERE {' AND '.join(wanted)} GROUP BY visitor_hash"
-            f"{'' if all_of_them else ' HAVING max(converts)'}"
         )
 
 
