@@ -37,6 +37,7 @@ ATTRIBUTION: dict[str, Any] = {
     "models": ["last_touch", "position_based", "markov"],
     "lookback": {"value": 14, "unit": "days"},
 }
+JOURNEYS: dict[str, Any] = {"conversion_event": "purchase", "dimension": "channel", "limit": 20}
 PROGRESS: dict[str, Any] = {
     "fraction": 0.0,
     "stage": "queued",
@@ -133,6 +134,10 @@ REQUESTS = {
     "traffic": [_request("a week by source", TRAFFIC)],
     "campaigns": [_request("two campaigns and the month before", CAMPAIGNS)],
     "attribution": [_request("campaigns by three models", ATTRIBUTION)],
+    "journeys": [
+        _request("the most frequent paths to a purchase", JOURNEYS),
+        _request("what follows a signup", {"after": "signup", "period": "last_7_days"}),
+    ],
     "realtime": [_request("the last hour, minute by minute", REALTIME)],
 }
 assert set(REQUESTS) == set(KINDS)  # noqa: S101  every kind shows an example

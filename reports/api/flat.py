@@ -2,7 +2,16 @@
 
 from collections.abc import Sequence
 
-from reports.api.questions import CLICK, COMMON, EVENT, GRANULARITY, HALF_LIFE, LAST, PERIOD
+from reports.api.questions import (
+    CLICK,
+    COMMON,
+    EVENT,
+    GRANULARITY,
+    HALF_LIFE,
+    JOURNEYS,
+    LAST,
+    PERIOD,
+)
 from reports.api.shapes import TEXT, Schema, reference
 from reports.kinds import KINDS, Kind
 from warehouse.language import catalog
@@ -55,6 +64,13 @@ OWN_PARAMETERS: dict[str, tuple[Parameter, ...]] = {
         ("conversion_event", "Only these conversions; default: all.", EVENT),
         ("lookback", "How far a conversion looks back: `30d`, `12h`; default: 30d.", TEXT),
         ("half_life_days", "After how long time_decay halves credit.", HALF_LIFE),
+    ),
+    "journeys": (
+        ("view", "Whole paths, their links, or what comes next.", JOURNEYS["view"]),
+        ("after", "What comes next after events of this name.", EVENT),
+        ("dimension", "What touchpoints are told apart by; default: channel.", TEXT),
+        ("conversion_event", "Only these conversions; default: all.", EVENT),
+        ("lookback", "How far a conversion looks back: `30d`, `12h`; default: 30d.", TEXT),
     ),
     "realtime": (("last", "How far back: minutes or hours.", LAST),),
 }

@@ -12,6 +12,7 @@ from warehouse.language.matches import LONGEST_NAME
 from warehouse.language.parse import MOST_OFFSET
 from warehouse.language.studies import attribution_request
 from warehouse.language.studies.attribution import RULES
+from warehouse.language.studies.journeys import VIEWS
 
 DAY_OR_INSTANT: Schema = {"anyOf": [{"type": "string", "format": "date"}, INSTANT]}
 METRIC: Schema = {"type": "string", "enum": list(catalog.METRICS)}
@@ -113,6 +114,22 @@ CREDITED: Schema = {
     "lookback": {**LENGTH, "description": "How far a conversion looks back; default: 30 days."},
     "half_life_days": {**HALF_LIFE, "description": "After how long time_decay halves credit."},
 }
+MATCH: Schema = closed(
+    {
+        "event": {"anyOf": [EVENT, {"type": "null"}]},
+        "filters": {"anyOf": [several(reference("Filter")), reference("Filter")]},
+    }
+)
+JOURNEYS: Schema = {
+    "view": {
+        "type": "string",
+        "enum": list(VIEWS),
+        "description": "Whole paths, their links, or what comes next; default: paths, or next"
+        " where `after` is given.",
+    },
+    "after": {"anyOf": [EVENT, MATCH], "description": "What comes next after these events."},
+    **{name: CREDITED[name] for name in ("dimension", "conversion_event", "lookback")},
+}
 OWN: dict[str, Schema] = {
     "query": {"dimensions": DIMENSIONS},
     "traffic": {"breakdown": BREAKDOWN},
@@ -126,6 +143,7 @@ OWN: dict[str, Schema] = {
     },
     "realtime": {"breakdown": BREAKDOWN, "last": LAST},
     "attribution": CREDITED,
+    "journeys": JOURNEYS,
 }
 
 

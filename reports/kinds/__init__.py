@@ -2,13 +2,14 @@
 
 from reports.kinds.attribution import ATTRIBUTION
 from reports.kinds.campaigns import CAMPAIGNS
+from reports.kinds.journeys import JOURNEYS
 from reports.kinds.kind import Kind
 from reports.kinds.query import QUERY
 from reports.kinds.realtime import REALTIME
 from reports.kinds.traffic import TRAFFIC
 
 KINDS: dict[str, Kind] = {
-    kind.name: kind for kind in (QUERY, TRAFFIC, CAMPAIGNS, REALTIME, ATTRIBUTION)
+    kind.name: kind for kind in (QUERY, TRAFFIC, CAMPAIGNS, REALTIME, ATTRIBUTION, JOURNEYS)
 }
 
 __all__ = ["KINDS", "Kind"]

@@ -4,6 +4,7 @@ from warehouse.language import catalog
 from warehouse.language.query import Query
 from warehouse.language.studies.attribution import Attribution
 from warehouse.language.studies.click import FIELDS, Click
+from warehouse.language.studies.journeys import LINKS, NEXT, PATHS, Journeys
 from warehouse.planner.plan import SHOWN_AS, Column
 
 
@@ -35,6 +36,41 @@ def of_click(query: Query) -> tuple[Column, ...]:
         Column("conversion_value", "decimal", "metric"),
         *(Column(model, "decimal", "metric") for model in study.models),
     )
+
+
+VIEWS = {
+    PATHS: (
+        Column("path", "string", "dimension"),
+        Column("touchpoints", "integer", "dimension"),
+        Column("conversions", "integer", "metric"),
+        Column("revenue", "decimal", "metric"),
+        Column("share", "number", "metric"),
+        Column("average_seconds", "number", "metric"),
+    ),
+    LINKS: (
+        Column("from_step", "integer", "dimension"),
+        Column("from_value", "string", "dimension"),
+        Column("to_step", "integer", "dimension"),
+        Column("to_value", "string", "dimension"),
+        Column("conversions", "integer", "metric"),
+        Column("revenue", "decimal", "metric"),
+    ),
+    NEXT: (
+        Column("event_name", "string", "dimension"),
+        Column("count", "integer", "metric"),
+        Column("visitors", "integer", "metric"),
+        Column("share", "number", "metric"),
+        Column("average_seconds", "number", "metric"),
+    ),
+}
+
+
+def of_journeys(query: Query) -> tuple[Column, ...]:
+    """Return the columns of `journeys`, which depend on what it looks at."""
+    study = query.study
+    if not isinstance(study, Journeys):
+        raise TypeError(query)
+    return VIEWS[study.view]
 
 
 def value(dimension: str, name: str | None = None) -> Column:

@@ -6,6 +6,7 @@ from warehouse.language import catalog
 from warehouse.language.query import Query
 from warehouse.language.studies.attribution import KIND as ATTRIBUTION
 from warehouse.language.studies.click import KIND as CLICK
+from warehouse.language.studies.journeys import KIND as JOURNEYS
 from warehouse.planner import credited
 from warehouse.planner.plan import SHOWN_AS, Branch, Column, Plan, Verdict
 from warehouse.planner.tables import EVENTS
@@ -14,6 +15,7 @@ WHY = "histories of visitors are read event by event"
 COLUMNS: dict[str, Callable[[Query], tuple[Column, ...]]] = {
     ATTRIBUTION: credited.columns,
     CLICK: credited.of_click,
+    JOURNEYS: credited.of_journeys,
 }
 """The columns of each kind of study that stand behind those of its breakdown."""
 

@@ -5,11 +5,10 @@ visitors. A conversion's credit is counted in units of which it has 10^15, as wh
 of those do not depend on the order in which they are made.
 """
 
-from collections.abc import Callable
-
 from warehouse.language.studies.attribution import CHAIN, Attribution
 from warehouse.planner.plan import Plan
-from warehouse.sql.binder import Asked, Binder, Template
+from warehouse.sql.binder import Binder, Template
+from warehouse.sql.studies.lookback import bound, journeys
 from warehouse.sql.studies.touchpoints import DIRECT, Touchpoints
 
 UNITS = 10**15
@@ -17,24 +16,18 @@ ONWARD, CONVERTED, LOST, UNTOUCHED = range(4)
 """How a step ends: at a touchpoint, a conversion, nothing; or a conversion no step led to."""
 GROUPS = 100
 """Into how many groups visitors are put where intervals are wanted."""
-# In terms of a journey: the values on its `path`, how many these are (n, kinds), the number i
-# of each, what is left of each by time, of the last as 1 (`decays`), and together (`total`).
+# In terms of a step: the length n of its journey, its place i there, how often its value has been
+# on it by then (`again`) of how many kinds, the last place that is not direct (`other`, or 0), what
+# is left of it by time (`decayed`; of the last all is) and of all together (`total`).
 WEIGHTS: dict[str, str] = {
-    "linear": "arrayMap(i -> 1. / n, path)",
-    "time_decay": "arrayMap(d -> d / total, decays)",
-    "position_based": (
-        "arrayMap(i -> multiIf(n = 1, 1., n = 2, .5, i = 1 OR i = n, .4, .2 / (n - 2)),"
-        " arrayEnumerate(path))"
-    ),
-    "shapley": "arrayMap(i -> if(i = 1, 1. / kinds, 0.), arrayEnumerateUniq(path))",
+    "linear": "1. / n",
+    "time_decay": "decayed / total",
+    "position_based": "multiIf(n = 1, 1., n = 2, .5, i = 1 OR i = n, .4, .2 / (n - 2))",
+    "shapley": "if(again = 1, 1. / kinds, 0.)",
 }
-"""The share of each touchpoint in its journey's conversion."""
-PLACES = {
-    "first_touch": "1",
-    "last_touch": "n",
-    "last_non_direct": "if(other = 0, n, other)",
-}
-"""Which touchpoint gets it all, in the models where one does."""
+"""The share that a step's touchpoint gets of its journey's conversion."""
+PLACES = {"first_touch": "1", "last_touch": "n", "last_non_direct": "if(other = 0, n, other)"}
+"""Where the touchpoint stands that gets it all."""
 
 
 def build(plan: Plan) -> Template:
@@ -48,84 +41,48 @@ def build(plan: Plan) -> Template:
     shared = [name for name in study.models if name != CHAIN]
     parts = {"value": touchpoints.value(study.dimension), "direct": DIRECT}
     visitors = touchpoints.visitors(parts, all_of_them=chained)
-    journeys = _journeys(visitors, touchpoints, binder, chained=chained)
-    return binder.template(_steps(_paths(journeys, binder), shared, chained=chained))
+    found = journeys(visitors, touchpoints, ("value", "direct"), lost=chained)
+    return binder.template(_steps(_paths(found, binder), shared, chained=chained))
 
 
-def _journeys(visitors: str, touchpoints: Touchpoints, binder: Binder, *, chained: bool) -> str:
-    """Return one row a journey: how it ended, and which of its visitor's touchpoints it has."""
-    back = _bound("lookback", lambda study: study.lookback_ms, binder)
-    early = f"arrayCount(t -> t < c.2 - {back}, at)"
-    converted = "arrayFilter(c -> c.1, arrayZip(all_converts, all_at, all_points, arrayCumSum(touches)))"
-    found = f"arrayMap(c -> (1, c.3, {early}, c.4), {converted})"
-    if chained:
-        before = f"arrayCount(t -> t < {touchpoints.begin}, at)"
-        last = "arrayMax(arrayMap((c, r) -> c * r, all_converts, arrayCumSum(touches)))"
-        lost = f"(0, 0, greatest({before}, {last}), toUInt64(length(at)))"
-        found = f"arrayConcat({found}, arrayFilter(j -> j.4 > j.3, [{lost}]))"
-    kept = ", ".join(
-        f"arrayFilter((x, t) -> t, all_{name}, touches) AS {name}"
-        for name in ("at", "value", "direct")
-    )
-    return f"SELECT {kept}, {found} AS journeys FROM ({visitors})"
-
-
-def _paths(journeys: str, binder: Binder) -> str:
+def _paths(found: str, binder: Binder) -> str:
     """Return one row a journey with its touchpoints; one nobody was touched in has an empty one."""
-    half = _bound("half", lambda study: study.half_life_ms, binder)
+    half = bound("half_life_ms", binder)
     piece = "arraySlice({}, j.3 + 1, j.4 - j.3)"
     return (
-        f"SELECT j.1 AS converted, j.2 AS points, j.4 = j.3 AS untouched,"
+        "SELECT j.1 AS converted, j.2 AS points, j.4 = j.3 AS untouched,"
         f" if(untouched, [''], {piece.format('value')}) AS path, length(path) AS n,"
         f" arrayLastIndex(d -> NOT d, {piece.format('direct')}) AS other,"
         f" if(untouched, [0], {piece.format('at')}) AS times,"
-        f" arrayElement(times, -1) AS latest,"
+        " arrayElement(times, -1) AS latest,"
         f" arrayMap(t -> exp2((t - latest) / {half}), times) AS decays,"
-        " arraySum(decays) AS total, length(arrayDistinct(path)) AS kinds"
-        f" FROM ({journeys}) ARRAY JOIN journeys AS j"
+        " arraySum(decays) AS total, arrayEnumerateUniq(path) AS repeats,"
+        " arrayCount(r -> r = 1, repeats) AS kinds"
+        f" FROM ({found}) ARRAY JOIN journeys AS j"
     )
 
 
 def _steps(paths: str, shared: list[str], *, chained: bool) -> str:
     """Return credit summed over steps from one value to the next."""
-    ending = f"if(untouched, {UNTOUCHED}, if(converted, {CONVERTED}, {LOST}))"
-    arrays = {
-        "value": "path",
-        "next": "arrayPushBack(arrayPopFront(path), '')" if chained else "arrayMap(p -> '', path)",
-        "ending": f"arrayMap(i -> if(i = n, {ending}, {ONWARD}), arrayEnumerate(path))",
-        "first": "arrayMap(i -> i = 1, arrayEnumerate(path))",
-        **{f"w_{name}": _weights(name) for name in shared},
-    }
-    last = f"ending IN ({CONVERTED}, {UNTOUCHED})"
+    onward = "arrayPushBack(arrayPopFront(path), '')"
+    ends = f"multiIf(i < n, {ONWARD}, untouched, {UNTOUCHED}, converted, {CONVERTED}, {LOST})"
     sums = [
         "count() AS steps",
-        "countIf(first) AS begun",
-        f"sumIf(toInt128(points), {last}) AS revenue",
+        "countIf(i = 1) AS begun",
+        "sumIf(toInt128(points), i = n AND converted) AS revenue",
     ]
     for name in shared:
-        sums.append(f"sum(toInt128(w_{name})) AS c_{name}")
-        sums.append(f"sum(toInt128(w_{name}) * points) AS r_{name}")
-    joined = ", ".join(f"{text} AS {name}" for name, text in arrays.items())
+        if place := PLACES.get(name):
+            one = f"i = {place} AND converted"
+            sums += [f"toInt128(countIf({one})) * {UNITS}"]
+            sums += [f"sumIf(toInt128(points), {one}) * {UNITS}"]
+        else:
+            weight = f"toInt64(round(({WEIGHTS[name]}) * {UNITS}))"
+            sums += [f"sumIf(toInt128({weight}), converted)"]
+            sums += [f"sumIf(toInt128({weight}) * points, converted)"]
     return (
-        f"SELECT value, next, ending, {', '.join(sums)} FROM ({paths})"
-        f" ARRAY JOIN {joined} GROUP BY value, next, ending"
+        f"SELECT value, next, {ends} AS ending, {', '.join(sums)} FROM ({paths})"
+        f" ARRAY JOIN path AS value, {onward if chained else 'path'} AS next,"
+        " arrayEnumerate(path) AS i, decays AS decayed, repeats AS again"
+        " GROUP BY value, next, ending"
     )
-
-
-def _weights(model: str) -> str:
-    """Return the credit of each touchpoint of a path, in units; nothing where nobody converts."""
-    if place := PLACES.get(model):
-        return f"arrayMap(i -> toInt64(i = {place}) * {UNITS} * converted, arrayEnumerate(path))"
-    return f"arrayMap(w -> toInt64(round(w * {UNITS})) * converted, {WEIGHTS[model]})"
-
-
-def _bound(name: str, read: Callable[[Attribution], int], binder: Binder) -> str:
-    """Return the placeholder of a number of the study."""
-
-    def found(asked: Asked) -> int:
-        study = asked.query.study
-        if not isinstance(study, Attribution):
-            raise TypeError(asked.query)
-        return read(study)
-
-    return binder.bind(name, "Int64", found)

@@ -42,6 +42,7 @@ class Touchpoints:
 
     def __init__(self, plan: Plan, binder: Binder) -> None:
         self.histories = Histories(plan, binder)
+        self.binder = binder
         self.begin = binder.bind("begin", "Int64", _begin)
         self._starts = rows.starts(self.histories.clock, binder)
 
