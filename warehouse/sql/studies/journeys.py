@@ -40,7 +40,7 @@ def _links(plan: Plan, study: Journeys, binder: Binder) -> str:
         " count() AS conversions, sum(toInt128(points)) AS revenue,"
         " sum(countIf(ends)) OVER (), sum(sumIf(toInt128(points), ends)) OVER ()"
         f" FROM ({_converted(plan, study, binder)})"
-        " ARRAY JOIN arrayZip(path, arrayPushBack(arrayPopFront(path), ''),"
+        " ARRAY JOIN arrayZip(path, arraySlice(arrayPushBack(path, ''), 2),"
         " arrayMap(i -> i = size, arrayEnumerate(path))) AS step, arrayEnumerate(path) AS place"
         " GROUP BY place, here, there, ends"
         " ORDER BY place, conversions DESC, revenue DESC, here, ends, there"
@@ -53,8 +53,9 @@ def _converted(plan: Plan, study: Journeys, binder: Binder) -> str:
     parts = {"value": touchpoints.value(study.dimension)}
     visitors = touchpoints.visitors(parts, all_of_them=False)
     return (
-        f"SELECT arraySlice(value, greatest(j.3, j.4 - {MOST_STEPS}) + 1, j.4 - j.3) AS path,"
-        " length(path) AS size, j.2 AS points, if(j.4 > j.3, j.5 - at[j.3 + 1], NULL) AS waited"
+        f"SELECT least(j.4 - j.3, {MOST_STEPS}) AS size,"
+        " arraySlice(value, j.4 - size + 1, size) AS path, j.2 AS points,"
+        " if(j.4 > j.3, j.5 - at[j.3 + 1], NULL) AS waited"
         f" FROM ({journeys(visitors, touchpoints, ('value',))}) ARRAY JOIN journeys AS j"
     )
 
