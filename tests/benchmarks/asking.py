@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 import orjson
 
 from reports import parquet
+from reports.kinds import KINDS
 from warehouse import engine
 from warehouse.derived import sessions
 from warehouse.language.parse import parse_query
 from warehouse.sources.clickhouse import ClickHouse
 from warehouse.sql.compiled import compile_query
 from warehouse.sql.statement import Statement
+from warehouse.tenancy.principal import Tenant
 
 NOW = datetime(2026, 4, 3, 12, tzinfo=UTC)
 TIMEOUT_SECONDS = 600
@@ -38,6 +40,13 @@ class Asker:
     def answer(self, body, *, raw=False):
         """Return the finished JSON for a JSON body."""
         return engine.run(self.query(body), raw=raw, **self._how()).body
+
+    def study(self, kind, body):
+        """Return the finished JSON for a JSON body of a kind of report."""
+        tenant = Tenant(self.organization, "benchmark", "UTC")
+        asked = orjson.loads(body)
+        query = KINDS[kind].parse(asked, tenant=tenant, now=NOW, max_limit=MOST_ROWS)
+        return engine.run(query, **self._how()).body
 
     def store(self, body, file):
         """Write the answer to a JSON body as results are stored, page by page."""

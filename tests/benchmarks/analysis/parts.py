@@ -2,6 +2,7 @@
 
 from tests.benchmarks.analysis import (
     compiling,
+    credit,
     growth,
     overhead,
     place,
@@ -20,6 +21,8 @@ def measure(clickhouse, folder, rows):
     say()
     place.record_days(clickhouse)
     found += overhead.run(place.address(folder), asker)
+    say()
+    found += credit.run(place.address(folder), asker)
     say()
     found += rollups.run(asker)
     say()

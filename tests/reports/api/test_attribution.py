@@ -62,6 +62,18 @@ def test_the_seeds_address_tells_of_one_click_of_the_callers_own(caller, worker,
     assert [row[names.index("channel")] for row in theirs["rows"]] == ["Email"]
 
 
+def test_journeys_are_asked_for_by_flat_parameters_and_by_a_body(caller, worker, bought):
+    found = answered(get(caller, "/analytics/journeys?period=last_7_days", Prefer="wait=30"))
+    assert [row[:3] for row in found["rows"]] == [["Paid Search > Direct", 2, 1]]
+    body = {"after": "click", "period": "last_7_days"}
+    found = answered(post(caller, "/analytics/journeys", body, Prefer="wait=30"))
+    assert [row[:2] for row in found["rows"]] == [["click", 1], [None, 1]]
+    assert set(bad_fields(get(caller, "/analytics/journeys?view=next&limit=0"))) == {
+        "after",
+        "limit",
+    }
+
+
 def test_it_may_be_asked_for_as_a_report_and_be_estimated(caller):
     body = {"kind": "attribution", "request": {"models": ["linear"]}}
     assert post(caller, "/reports", body).status_code == 202
