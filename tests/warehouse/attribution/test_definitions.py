@@ -253,3 +253,21 @@ def test_sums_hold_to_the_last_digit_in_a_sample_too(clickhouse):
             mine = [row for row in found["rows"] if row[1] == model]
             assert sum(row[2] for row in mine) == counts["conversions"]
             assert sum(row[3] for row in mine) == counts["revenue"]
+
+
+def test_beyond_two_hundred_values_the_chain_says_that_it_is_rough_and_still_adds_up(clickhouse):
+    events = [
+        bought(0, EMAIL, visitor_id=f"v{number}", campaign_id=f"c{number}") for number in range(220)
+    ]
+    organization = tell(clickhouse, *events, *events[:210])
+    body = {"models": ["markov", "shapley"], "dimension": "campaign_id"}
+    found = ask("attribution", clickhouse, organization, **body)
+    assert found["meta"]["exact"] == {"error": None, "sampled": None}
+    assert "200 most frequent of 220" in found["meta"]["rough"]["markov"]
+    credit = credits_of(found)
+    assert {credit[model, "c3"] for model in body["models"]} == {(2, 20)}
+    for model in body["models"]:
+        mine = [one for (name, _), one in credit.items() if name == model]
+        assert sum(one[0] for one in mine) == 430
+        assert sum(one[1] for one in mine) == 4300
+    assert "rough" not in ask("attribution", clickhouse, organization)["meta"]
