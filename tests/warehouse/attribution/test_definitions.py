@@ -271,3 +271,13 @@ def test_beyond_two_hundred_values_the_chain_says_that_it_is_rough_and_still_add
         assert sum(one[0] for one in mine) == 430
         assert sum(one[1] for one in mine) == 4300
     assert "rough" not in ask("attribution", clickhouse, organization)["meta"]
+
+
+def test_of_several_events_at_the_instant_a_session_starts_the_first_is_its_start(clickhouse):
+    later = NOON + timedelta(days=1)
+    events = [
+        at(0, SEARCH, received_at=later + MILLISECOND),
+        at(0, EMAIL, received_at=later),
+        bought(timedelta(minutes=1), SEARCH, received_at=later),
+    ]
+    assert credited(clickhouse, events) == {EMAIL: 1}
