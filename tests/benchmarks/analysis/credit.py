@@ -37,7 +37,7 @@ FROM
 GROUP BY last
 ORDER BY conversions DESC
 """
-QUESTIONS = {
+QUESTIONS: dict[str, tuple[str, dict[str, object]]] = {
     "attribution, all eight models": ("attribution", {}),
     "attribution, last touch": ("attribution", {"models": ["last_touch"]}),
     "attribution by campaign": ("attribution", {"dimension": "campaign_id"}),
