@@ -13,7 +13,7 @@ from warehouse.language.reach import tells_of_sessions
 from warehouse.planner.plan import Plan
 from warehouse.planner.rollups import EXACT_UNIQUES, UNIQUES_ERROR
 from warehouse.series import Row
-from warehouse.tally import Tally
+from warehouse.tally import ROUGH, Tally
 
 AT_ONCE = 10_000
 
@@ -50,6 +50,8 @@ def exactness(plan: Plan, tally: Tally) -> bool | dict[str, float | None]:
         known = seen and not tells_of_sessions(plan.query)
         error = round(math.sqrt((1 - share) / seen), DIGITS) if known else None
         return {"error": error, "sampled": share}
+    if ROUGH in tally.more:
+        return {"error": None, "sampled": None}
     if tally.most > EXACT_UNIQUES:
         return {"error": UNIQUES_ERROR, "sampled": None}
     return True

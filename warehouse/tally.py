@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+ROUGH = "rough"
+"""Under what `more` says of what a study could not be exact, and how far it is."""
+
 
 @dataclass(slots=True)
 class Tally:

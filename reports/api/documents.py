@@ -12,8 +12,8 @@ from drf_spectacular.utils import (
 )
 
 from reports.api import examples
-from reports.api.flat import PARAMETERS, commas
-from reports.api.shapes import COUNT, FORMAT, PRIORITY, TEXT, Schema, closed, reference
+from reports.api.flat import PARAMETERS
+from reports.api.shapes import COUNT, FORMAT, PRIORITY, TEXT, Schema, closed, commas, reference
 from reports.api.words import ASKED, COMMON, EXPLAINED, POSTED, WORDS
 from reports.formats import FORMATS
 from reports.kinds import Kind

@@ -52,6 +52,13 @@ COHORTS: dict[str, Any] = {
     "retention_type": "first_ever",
 }
 REALTIME: dict[str, Any] = {"metrics": ["visitors", "page_views"], "last": "1h"}
+ATTRIBUTION: dict[str, Any] = {
+    "period": "last_30_days",
+    "dimension": "campaign_id",
+    "models": ["last_touch", "position_based", "markov"],
+    "lookback": {"value": 14, "unit": "days"},
+}
+JOURNEYS: dict[str, Any] = {"conversion_event": "purchase", "dimension": "channel", "limit": 20}
 PROGRESS: dict[str, Any] = {
     "fraction": 0.0,
     "stage": "queued",
@@ -149,6 +156,11 @@ REQUESTS = {
     "campaigns": [_request("two campaigns and the month before", CAMPAIGNS)],
     "funnel": [_request("from click to payment by channel", FUNNEL)],
     "cohorts": [_request("who came back in the weeks after signing up", COHORTS)],
+    "attribution": [_request("campaigns by three models", ATTRIBUTION)],
+    "journeys": [
+        _request("the most frequent paths to a purchase", JOURNEYS),
+        _request("what follows a signup", {"after": "signup", "period": "last_7_days"}),
+    ],
     "realtime": [_request("the last hour, minute by minute", REALTIME)],
 }
 assert set(REQUESTS) == set(KINDS)  # noqa: S101  every kind shows an example

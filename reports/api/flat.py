@@ -1,21 +1,13 @@
 """The flat parameters of each kind that GET takes, as the OpenAPI document describes them."""
 
-from collections.abc import Sequence
-
 from reports.api import studies
-from reports.api.questions import COHORTS, COMMON, GRANULARITY, LAST, PERIOD
-from reports.api.shapes import TEXT, Schema, reference
+from reports.api.questions import COMMON, GRANULARITY, LAST, PERIOD
+from reports.api.shapes import TEXT, Schema, commas, reference
 from reports.kinds import KINDS, Kind
 from warehouse.language import catalog
 
 Parameter = tuple[str, str, Schema]
 FLAG: Schema = {"type": "boolean"}
-
-
-def commas(names: Sequence[str]) -> Schema:
-    """Return the schema of some of `names`, by commas."""
-    one = "|".join(names)
-    return {"type": "string", "pattern": f"^({one})(,({one}))*$"}
 
 
 COMMON_PARAMETERS: tuple[Parameter, ...] = (
@@ -46,20 +38,6 @@ OWN_PARAMETERS: dict[str, tuple[Parameter, ...]] = {
     "campaigns": (
         ("campaign_id", "Only these campaigns: by commas, or repeated; default: all.", TEXT),
         ("include_unassigned", "Also the events of no campaign, in a row of null.", FLAG),
-    ),
-    "cohorts": (
-        ("cohort_type", "How long a period is.", COHORTS["cohort_type"]),
-        ("metric", "What is counted of each period.", COHORTS["metric"]),
-        ("periods", COHORTS["periods"]["description"], COHORTS["periods"]),
-        ("start_event", "What begins a cohort: a name, or a match as JSON; default: any.", TEXT),
-        ("return_event", "What is a return: a name, or a match as JSON; default: any.", TEXT),
-        ("retention_type", "Which of its periods a visitor begins in.", COHORTS["retention_type"]),
-        ("cumulative", "Count who returned in a period or any later one.", FLAG),
-        (
-            "minimum_occurrences",
-            "So many return events within one period are a return.",
-            COHORTS["minimum_occurrences"],
-        ),
     ),
     "realtime": (("last", "How far back: minutes or hours.", LAST),),
     **studies.PARAMETERS,

@@ -4,23 +4,27 @@ from collections.abc import Sequence
 
 from reports import limits
 from reports.api import studies
-from reports.api.shapes import FLAG, INSTANT, SCALAR, TEXT, Schema, closed, reference, several
+from reports.api.shapes import (
+    BREAKDOWN,
+    DIMENSIONS,
+    FLAG,
+    INSTANT,
+    PROPERTY,
+    SCALAR,
+    TEXT,
+    Schema,
+    closed,
+    reference,
+    several,
+)
 from reports.kinds import KINDS, campaigns, realtime
 from warehouse.language import buckets, catalog, values
 from warehouse.language.body import MOST_NAMES
 from warehouse.language.comparison import COMPARISONS
-from warehouse.language.matches import LONGEST_NAME
 from warehouse.language.parse import MOST_OFFSET
-from warehouse.language.studies import cohort_request, cohorts
 
 DAY_OR_INSTANT: Schema = {"anyOf": [{"type": "string", "format": "date"}, INSTANT]}
 METRIC: Schema = {"type": "string", "enum": list(catalog.METRICS)}
-PROPERTY: Schema = {
-    "type": "string",
-    "pattern": r"^properties\..+$",
-    "maxLength": catalog.LONGEST_PROPERTY,
-}
-DIMENSION: Schema = {"anyOf": [{"type": "string", "enum": sorted(catalog.DIMENSIONS)}, PROPERTY]}
 GRANULARITY: Schema = {"type": "string", "enum": list(buckets.GRANULARITIES)}
 PERIOD: Schema = {
     "type": "string",
@@ -76,8 +80,6 @@ COMMON: Schema = {
     "sample": {"type": "number", "exclusiveMinimum": 0, "maximum": 1, "default": 1},
     "exact": {**FLAG, "description": "Take no table that counts many distinct values roughly."},
 }
-DIMENSIONS = several(DIMENSION, uniqueItems=True, maxItems=MOST_NAMES)
-BREAKDOWN: Schema = {"anyOf": [DIMENSION, DIMENSIONS]}
 CAMPAIGN: Schema = {"type": "string", "minLength": 1, "maxLength": values.LONGEST_TEXT}
 LAST: Schema = {
     "type": "string",
@@ -85,39 +87,6 @@ LAST: Schema = {
     "default": realtime.DEFAULT,
     "description": "Minutes or hours, up to 6h; the running minute is the last of them.",
     "examples": ["30m", "1h"],
-}
-NAME: Schema = {"type": ["string", "null"], "minLength": 1, "maxLength": LONGEST_NAME}
-MATCH: Schema = {
-    "anyOf": [NAME, closed({"event": NAME, "filters": COMMON["filters"]})],
-    "description": "The events that count: of this name (null: any) that fulfil the filters.",
-}
-COHORTS: Schema = {
-    "cohort_type": {"type": "string", "enum": list(cohorts.UNITS), "default": "weekly"},
-    "metric": {"type": "string", "enum": list(cohorts.METRICS), "default": cohorts.RETENTION},
-    "periods": {
-        "type": "integer",
-        "minimum": 1,
-        "maximum": cohort_request.MOST_PERIODS,
-        "description": (
-            "How many periods each cohort has; default: as many as there are cohorts, or 12."
-        ),
-    },
-    "start_event": MATCH,
-    "return_event": MATCH,
-    "retention_type": {
-        "type": "string",
-        "enum": list(cohorts.RETENTION_TYPES),
-        "default": cohorts.RECURRING,
-    },
-    "cumulative": {**FLAG, "description": "Count who returned in a period or any later one."},
-    "minimum_occurrences": {
-        "type": "integer",
-        "minimum": 1,
-        "maximum": cohort_request.MOST_OCCURRENCES,
-        "default": 1,
-        "description": "So many return events within one period are a return.",
-    },
-    "breakdown": BREAKDOWN,
 }
 OWN: dict[str, Schema] = {
     "query": {"dimensions": DIMENSIONS},
@@ -130,9 +99,8 @@ OWN: dict[str, Schema] = {
         },
         "include_unassigned": {**FLAG, "description": "Also the events of no campaign."},
     },
-    "cohorts": COHORTS,
     "realtime": {"breakdown": BREAKDOWN, "last": LAST},
-    **{kind: {"breakdown": BREAKDOWN, **own} for kind, own in studies.OWN.items()},
+    **studies.OWN,
 }
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from reports.formats import FORMATS
 from reports.limits import SUBMITTED
+from warehouse.language import catalog
+from warehouse.language.body import MOST_NAMES
 
 Schema = dict[str, Any]
 
@@ -34,6 +36,12 @@ def several(schema: Schema, **bounds: Any) -> Schema:
     return {"type": "array", "items": schema, **bounds}
 
 
+def commas(names: Sequence[str]) -> Schema:
+    """Return the schema of some of `names`, by commas."""
+    one = "|".join(names)
+    return {"type": "string", "pattern": f"^({one})(,({one}))*$"}
+
+
 TEXT: Schema = {"type": "string"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
 INSTANT: Schema = {"type": "string", "format": "date-time"}
@@ -46,3 +54,11 @@ PRIORITY: Schema = {
     "default": SUBMITTED[0],
     "description": "Bulk reports give way to everything else for some minutes.",
 }
+PROPERTY: Schema = {
+    "type": "string",
+    "pattern": r"^properties\..+$",
+    "maxLength": catalog.LONGEST_PROPERTY,
+}
+DIMENSION: Schema = {"anyOf": [{"type": "string", "enum": sorted(catalog.DIMENSIONS)}, PROPERTY]}
+DIMENSIONS = several(DIMENSION, uniqueItems=True, maxItems=MOST_NAMES)
+BREAKDOWN: Schema = {"anyOf": [DIMENSION, DIMENSIONS]}

@@ -13,10 +13,10 @@ import orjson
 from reports.kinds import fields
 from warehouse.exceptions import FieldError
 
-LENGTH = re.compile(r"([0-9]{1,9})([smhdw])")
-UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
 BOOLEANS = {"true": True, "false": False}
 WHOLE_NUMBER = re.compile(r"-?\d{1,18}")
+LENGTH = re.compile(r"(\d{1,9}) ?([a-z]+)", re.ASCII)
+UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
 NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?([eE]-?[0-9]{1,2})?")
 
 
@@ -68,6 +68,14 @@ def _match(text: str) -> Any:
     return _json(text) if text.startswith("{") else text or None
 
 
+def _length(text: str) -> Any:
+    """Read `30d` or `30 days`; a number alone is days, and JSON stands for itself."""
+    found = LENGTH.fullmatch(text if not WHOLE_NUMBER.fullmatch(text) else f"{text}d")
+    if found is None:
+        return _json(text)
+    return {"value": int(found[1]), "unit": UNITS.get(found[2], found[2])}
+
+
 def _json(text: str) -> Any:
     try:
         return orjson.loads(text)
@@ -83,26 +91,33 @@ def _happenings(values: list[str]) -> list[dict[str, Any] | Any]:
     return [{"event": None if word == "*" else word} for word in _words(values)]
 
 
-def _length(text: str) -> Any:
-    """Read `14d` as a length of time; JSON stands for itself."""
-    match = LENGTH.fullmatch(text)
-    return {"value": int(match[1]), "unit": UNITS[match[2]]} if match else _json(text)
-
-
 RANGE = {"start_date": "start", "end_date": "end"}
 LISTS: dict[str, Callable[[list[str]], Any]] = {
     "metrics": _words,
     "breakdown": _words,
     "campaign_id": _words,
+    "models": _words,
     "order_by": _orders,
     "steps": _happenings,
 }
 READERS: dict[str, Callable[[str], Any]] = {
-    **dict.fromkeys(("include_bots", "include_unassigned", "totals", "exact"), _boolean),
-    **dict.fromkeys(("conversion_after_range", "times"), _boolean),
+    **dict.fromkeys(
+        (
+            "include_bots",
+            "include_unassigned",
+            "include_journey",
+            "totals",
+            "exact",
+            "conversion_after_range",
+            "times",
+        ),
+        _boolean,
+    ),
     "limit": _integer,
     "offset": _integer,
     "sample": _number,
+    "half_life_days": _number,
+    "lookback": _length,
     "filters": _json,
     "exclusions": _json,
     "window": _length,

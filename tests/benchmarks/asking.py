@@ -52,6 +52,7 @@ class Asker:
         return parquet.write(file, engine.compute(self.query(body), **self.how()))
 
     def how(self):
+        """Return how every answer is computed."""
         return {
             "clickhouse": self.clickhouse,
             "cache": None,

@@ -4,7 +4,10 @@ from collections.abc import Callable
 
 from warehouse.language import buckets, catalog
 from warehouse.language.query import TIME, Query
-from warehouse.planner import cohorts
+from warehouse.language.studies.attribution import KIND as ATTRIBUTION
+from warehouse.language.studies.click import KIND as CLICK
+from warehouse.language.studies.journeys import KIND as JOURNEYS
+from warehouse.planner import cohorts, credited
 from warehouse.planner.plan import SHOWN_AS, Branch, Column, Plan, Verdict
 from warehouse.planner.tables import EVENTS
 
@@ -23,6 +26,9 @@ FUNNEL = (
 COLUMNS: dict[str, Callable[[Query], tuple[Column, ...]]] = {
     "funnel": lambda _: FUNNEL,
     "cohorts": cohorts.columns,
+    ATTRIBUTION: credited.columns,
+    CLICK: credited.of_click,
+    JOURNEYS: credited.of_journeys,
 }
 """The columns of each kind of study that stand behind those of its breakdown."""
 

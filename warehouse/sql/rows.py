@@ -104,6 +104,20 @@ def _held(clock: Clock, query: Query, binder: Binder, *, view: str, more: str = 
     )
 
 
+def starts(clock: Clock, binder: Binder) -> str:
+    """Return the sessions that begin in the window: hashes of their track and that instant.
+
+    A hash is found several times faster than a pair; of ten million events that start none, one
+    is taken for a start once in a million questions.
+    """
+    first, last = (moments.day(clock, edge, binder) for edge in ("start", "end"))
+    return (
+        "SELECT cityHash64(track, toUnixTimestamp64Milli(start))"
+        f" FROM {_view('whole_sessions', binder)}"
+        f" WHERE start_date >= {first} AND start_date <= {last} AND {PART[True]}"
+    )
+
+
 def _view(name: str, binder: Binder) -> str:
     owner = binder.bind("organization", "String", lambda asked: _owner(asked.query))
     return f"{DATABASE}.{name}(organization_id={owner})"

@@ -2,7 +2,7 @@
 
 import orjson
 
-from tests.benchmarks.analysis import cohorts, funnels
+from tests.benchmarks.analysis import cohorts, credit, funnels
 from tests.benchmarks.analysis.turns import turns
 from tests.benchmarks.asking import Asker
 from tests.benchmarks.figures import Ratio, show
@@ -14,7 +14,7 @@ ROUNDS = 3
 def run(asker: Asker, stored: int) -> list[Ratio]:
     """Measure every study against its bare counterpart at the size there is."""
     found = []
-    for study in (*funnels.STUDIES, *cohorts.STUDIES):
+    for study in (*funnels.STUDIES, *cohorts.STUDIES, *credit.STUDIES):
         found.append(measure(asker, study, stored))
         show(found[-1])
     return found

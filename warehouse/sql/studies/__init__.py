@@ -2,11 +2,17 @@
 
 from collections.abc import Callable
 
+from warehouse.language.studies.attribution import KIND as ATTRIBUTION
+from warehouse.language.studies.click import KIND as CLICK
+from warehouse.language.studies.journeys import KIND as JOURNEYS
 from warehouse.planner.plan import Plan
 from warehouse.sql.binder import Template
-from warehouse.sql.studies import cohorts, funnel
+from warehouse.sql.studies import attribution, click, cohorts, funnel, journeys
 
 STATEMENTS: dict[str, Callable[[Plan], Template]] = {
     "funnel": funnel.build,
     "cohorts": cohorts.build,
+    ATTRIBUTION: attribution.build,
+    CLICK: click.build,
+    JOURNEYS: journeys.build,
 }

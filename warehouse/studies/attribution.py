@@ -1,0 +1,98 @@
+"""The answer to `attribution`: what each model credits to each value, adding up to the cent."""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from warehouse.language import catalog
+from warehouse.language.studies.attribution import CHAIN, Attribution
+from warehouse.planner.plan import Plan
+from warehouse.series import Row
+from warehouse.sql.studies.attribution import UNTOUCHED
+from warehouse.studies import credit
+from warehouse.studies.cents import WHOLE, number, rounded
+from warehouse.studies.credit import NOTHING, Amounts, Credits, Steps, ended
+from warehouse.tally import ROUGH, Tally
+
+NOTE = "exact for the {most} most frequent of {all} values; the others are one state"
+Pair = tuple[Decimal, Decimal]
+
+
+def rows(plan: Plan, blocks: Iterable[list[Row]], tally: Tally) -> Iterator[list[Row]]:
+    """Yield the rows: model by model, in each what has most credit first.
+
+    A value has a row in every model if any model credits it.
+    """
+    study = plan.query.study
+    if not isinstance(study, Attribution):
+        raise TypeError(plan.query)
+    steps = {row[:3]: row[3:] for block in blocks for row in block}
+    _tell(study, steps, plan.query.sample, tally)
+    found = list(credit.by_model(study.models, steps))
+    every = sorted({value for one in found for value in one})
+    scale = _Scale(credit.total(steps), plan.query.sample)
+    shown = [dict(zip(every, scale.shown(every, one), strict=True)) for one in found]
+    credited = [value for value in every if any(any(one[value]) for one in shown)]
+    cell = value_of(study.dimension)
+    for model, one in zip(study.models, shown, strict=True):
+        best = sorted((-one[value][0], -one[value][1], value) for value in credited)
+        yield [(cell(value), model, *one[value], scale.share(one[value])) for _, _, value in best]
+
+
+class _Scale:
+    """How amounts of a sample of visitors are shown as those of all, and as rounded ones."""
+
+    def __init__(self, whole: Amounts, sample: float) -> None:
+        more = 1 / Fraction(sample)
+        self.conversions = round(whole.conversions * more)
+        self.revenue = round(whole.revenue * more)
+        self._more = more
+        self._each = self.conversions / whole.conversions if whole.conversions else more
+
+    def shown(self, values: list[str], found: Credits) -> list[Pair]:
+        """Return the conversions and the revenue of each of `values`."""
+        amounts = [found.get(value, NOTHING) for value in values]
+        conversions = [one.conversions * self._each * WHOLE for one in amounts]
+        revenue = [one.revenue * self._more for one in amounts]
+        return list(
+            zip(
+                rounded(self.conversions * WHOLE, conversions),
+                rounded(self.revenue, revenue),
+                strict=True,
+            )
+        )
+
+    def share(self, shown: Pair) -> float:
+        """Return the share of all conversions."""
+        return float(shown[0] / self.conversions)
+
+
+def _tell(study: Attribution, steps: Steps, sample: float, tally: Tally) -> None:
+    """Note what the rows add up to, and where they are not exact."""
+    every, missed = (
+        _Scale(found, sample) for found in (credit.total(steps), ended(steps, UNTOUCHED))
+    )
+    tally.counts = {
+        "conversions": every.conversions,
+        "revenue": number(every.revenue),
+        "conversions_without_touchpoint": missed.conversions,
+        "revenue_without_touchpoint": number(missed.revenue),
+    }
+    if CHAIN in study.models and (often := len(credit.seen(steps))) > credit.MOST_STATES:
+        note = NOTE.format(most=credit.MOST_STATES, all=often)
+        tally.more[ROUGH] = {CHAIN: note}
+
+
+def value_of(dimension: str) -> Any:
+    """Return what turns a value, which the statement gives as text, into the cell of an answer."""
+    field = catalog.dimension(dimension)
+    turn = TURNS.get(field.kind if field else "string", str)
+    return lambda text: None if text == "" else turn(text)
+
+
+TURNS: dict[str, Any] = {
+    **dict.fromkeys(("integer", "boolean", "date", "time"), int),
+    "number": float,
+    "decimal": Decimal,
+}
