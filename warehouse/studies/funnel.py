@@ -57,7 +57,8 @@ def rows(plan: Plan, blocks: Iterable[list[Row]], tally: Tally) -> Iterator[list
         raise TypeError(type(funnel).__name__)
     groups = _Gathering(query, funnel).gathered(blocks)
     entered = sum(group.counts[0] for group in groups.values())
-    tally.count((entered,) if entered else ())
+    if query.sample < 1:
+        tally.count((entered,))
     tally.counts["entered"] = _scaled(entered, query)
     if funnel.bins:
         tally.more["histogram"] = _histogram(funnel, groups)

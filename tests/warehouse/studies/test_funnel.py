@@ -276,3 +276,10 @@ def test_a_sample_takes_whole_visitors_and_scales_them_up(clickhouse):
     assert first == second
     assert 300 < first < 500
     assert answer["meta"]["exact"]["sampled"] == 0.5
+
+
+def test_many_visitors_are_counted_exactly(clickhouse):
+    events = [happen("view", visitor=f"v{n}") for n in range(5000)]
+    answer = ask(clickhouse, "funnel", tell(clickhouse, *events), steps=TWO)
+    assert answer["rows"][0][2] == 5000
+    assert answer["meta"]["exact"] is True
