@@ -134,10 +134,17 @@ TURN = (
 def places(count: int) -> str:
     """Return what tells the places of `count` waiting jobs among those of their organizations."""
     marks = ", ".join(["%s"] * count)
+    # Two counts, each a range of the index of waiting jobs; with OR all of it is walked.
+    before, beside = (
+        "(SELECT COUNT(*) FROM reports_job other WHERE other.state = 'queued'"
+        " AND other.queue = job.queue AND other.organization_id = job.organization_id"
+        f" AND {which})"
+        for which in (
+            "other.priority > job.priority",
+            "other.priority = job.priority AND other.id <= job.id",
+        )
+    )
     return (
-        "SELECT job.id, (SELECT COUNT(*) FROM reports_job other"
-        " WHERE other.state = 'queued' AND other.queue = job.queue"
-        " AND other.organization_id = job.organization_id AND (other.priority > job.priority"
-        " OR (other.priority = job.priority AND other.id <= job.id)))"
-        f" FROM reports_job job WHERE job.state = 'queued' AND job.id IN ({marks})"
+        f"SELECT job.id, {before} + {beside} FROM reports_job job"
+        f" WHERE job.state = 'queued' AND job.id IN ({marks})"
     )
