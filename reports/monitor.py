@@ -20,7 +20,7 @@ from django.db import close_old_connections, connections, transaction
 
 from reports import progress
 from reports.models import Job
-from warehouse.exceptions import WarehouseError
+from warehouse.exceptions import QueryCancelled, WarehouseError
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +59,11 @@ class Run:
 
     def __post_init__(self) -> None:
         self.beaten = self.told = self.began
+
+    def check(self) -> None:
+        """Raise `QueryCancelled` if the attempt must stop."""
+        if self.reason:
+            raise QueryCancelled
 
 
 class Monitor:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from reports import lifecycle, limits, results, settling
-from warehouse.exceptions import LimitExceeded, QueryCancelled, QueryTooExpensive, WarehouseError
+from warehouse.exceptions import LimitExceeded, QueryTooExpensive, WarehouseError
 
 if TYPE_CHECKING:  # web processes import this module too, and must not load the driver
     from collections.abc import Callable, Iterator, Mapping
@@ -74,6 +74,7 @@ class Runner:
             tag=job.tag,
             timeout_seconds=job.timeout_seconds,
             most_rows=limits.stop_at(tenant.rows_per_query),
+            watch=run.check,
         )
         with closing(computation):
             try:
@@ -123,7 +124,5 @@ class _Watched:
         for page in self._computation:
             self._run.stage = "writing"
             yield page
-            if self._run.reason:
-                raise QueryCancelled
-        if self._run.reason:
-            raise QueryCancelled
+            self._run.check()
+        self._run.check()

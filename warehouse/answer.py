@@ -52,7 +52,7 @@ def exactness(plan: Plan, tally: Tally) -> bool | dict[str, float | None]:
         return {"error": error, "sampled": share}
     if ROUGH in tally.more:
         return {"error": None, "sampled": None}
-    if tally.most > EXACT_UNIQUES:
+    if plan.rough and tally.most > EXACT_UNIQUES:
         return {"error": UNIQUES_ERROR, "sampled": None}
     return True
 

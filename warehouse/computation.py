@@ -1,7 +1,7 @@
 """The answer to one question while it is computed: from its plan to the last of its rows."""
 
 import hashlib
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +15,8 @@ from warehouse.cache.l2 import L2, LARGEST_BODY
 from warehouse.cache.lifetimes import lifetime
 from warehouse.document import Document, Page
 from warehouse.exceptions import Recounting
-from warehouse.language.query import Leaf, Query, Window
+from warehouse.language.beside import around
+from warehouse.language.query import Query, Window
 from warehouse.language.reach import reach, tells_of_sessions, windows
 from warehouse.planner.plan import Column, Plan
 from warehouse.sql.compiled import compile_query
@@ -23,7 +24,6 @@ from warehouse.sql.statement import Statement
 from warehouse.tally import Tally
 
 RECOUNT_SECONDS = 2
-BOTS = Leaf("is_bot", "eq", (True,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class How(TypedDict):
     """How an answer is computed: where, for whom it is kept, under which tag, how long.
 
     `most_rows` may be read; `raw` reads events even where a rollup would do; `whole` makes the
-    JSON of an answer of any size.
+    JSON of an answer of any size. `watch` is called while rows are worked on, and may raise.
     """
 
     clickhouse: Source
@@ -86,6 +86,7 @@ class How(TypedDict):
     most_rows: NotRequired[int | None]
     raw: NotRequired[bool]
     whole: NotRequired[bool]
+    watch: NotRequired[Callable[[], None]]
 
 
 class Computation(Iterator[Page]):
@@ -103,6 +104,7 @@ class Computation(Iterator[Page]):
         self._read = self._bytes = 0
         self._elapsed = 0.0
         self._tally = Tally()
+        self._tally.watch = how.get("watch", self._tally.watch)
         self._pages = self._compute()
         self.columns = self._plan.columns
         self.zone = query.timezone
@@ -157,14 +159,10 @@ class Computation(Iterator[Page]):
 
     def _around(self) -> dict[str, Any]:
         """Count whose events a study is about, as `traffic` does, and what bots were left out."""
-        query = self._query
-        if not query.study:
-            return {}
-        plain = replace(query, study=None, metrics=("visitors", "events")).in_total()
-        found = self._only_row(plain, Tally())
-        if not query.include_bots:
-            bots = replace(plain, where=(*plain.where, BOTS), include_bots=True)
-            found["excluded_bot_events"] = self._only_row(bots, Tally())["events"]
+        found: dict[str, Any] = {}
+        for names, query in around(self._query):
+            row = self._only_row(query, Tally())
+            found |= {name: row[metric] for name, metric in names.items()}
         return found
 
     def _only_row(self, query: Query, tally: Tally) -> dict[str, Any]:

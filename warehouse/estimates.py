@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from warehouse import days, sizes
 from warehouse.computation import compiled
+from warehouse.language.beside import around
 from warehouse.language.query import Query, Window
 from warehouse.language.reach import windows
 from warehouse.planner.plan import Plan
@@ -73,6 +74,7 @@ def known(query: Query) -> Known:
 def estimate(query: Query, beforehand: Known) -> Estimate:
     """Return what answering `query` will take, given what is known beforehand."""
     asked = [query, query.in_total()] if query.totals else [query]
+    asked += [beside for _, beside in around(query)]
     return measure([compiled(one)[0] for one in asked], beforehand)
 
 

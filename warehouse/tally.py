@@ -1,5 +1,6 @@
 """What is noted of an answer while its rows pass by."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +13,11 @@ class Tally:
     """What an answer turned out to be: complete only when its last piece was taken.
 
     `counts` are told beside a study's rows, so that they can be reconciled with other answers;
-    `more` is what else its `meta` tells.
+    `more` is what else its `meta` tells. Whoever works long on its rows calls `watch` again and
+    again, which raises when that must stop.
     """
+
+    watch: Callable[[], None] = lambda: None
 
     rows: int = 0
     truncated: bool = False

@@ -26,7 +26,7 @@ class Studied:
 
     `read` makes the study of a body, beside the query of its shared fields. Where those are not
     valid the query has no window (`NO_WINDOW`), and only what else is wrong is wanted.
-    `defaults` are said where the caller says nothing.
+    An answer that is not broken down has `rows` and comes whole unless the caller sets a limit.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Studied:
     read: Read
     shared: tuple[str, ...] = (*RANGE, *SHARED)
     breakdown: bool = True
-    defaults: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda _: {}
+    rows: Callable[[Query], int] = lambda _: 0
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ def _parse(
     errors = fields.unknown(given, studied.fields)
     found = [Query(tenant.id, NO_WINDOW, tenant.timezone, ())]
     shared = {name: given[name] for name in studied.shared if given.get(name) is not None}
-    asked = {**studied.defaults(given), **shared}
+    asked = dict(shared)
     if studied.breakdown:
         asked["dimensions"] = given.get("breakdown")
     errors += told(
@@ -103,4 +103,7 @@ def _parse(
     errors += told(body.faults.raise_any, {})
     if errors:
         raise fields.invalid(errors)
-    return replace(query, metrics=(), study=study)
+    whole = replace(query, metrics=(), study=study)
+    if given.get("limit") is None and not query.dimensions:
+        return replace(whole, limit=min(max_limit, max(query.limit, studied.rows(whole))))
+    return whole

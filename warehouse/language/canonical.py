@@ -17,15 +17,15 @@ def canonical(query: Query) -> Query:
     """
     return replace(
         query,
-        where=_all(query.where),
-        having=_all(query.having),
+        where=together(query.where),
+        having=together(query.having),
         order_by=query.order,
         study=query.study and query.study.canonical(),
         week_start=query.week_start if query.granularity == "week" else "monday",
     )
 
 
-def _all(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
+def together(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
     """Return conditions that must all hold, flat, each once, in one order."""
     return _members("and", conditions)
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from warehouse.language import filters
+from warehouse.language.canonical import together
 from warehouse.language.faults import Faults
 from warehouse.language.study import Match
 
@@ -40,7 +41,7 @@ class Matches:
         if found.having:
             detail = "Metrics are of many events and cannot tell one; compare event fields."
             self._faults.add(f"{path}.filters", "unsuitable", detail)
-        return Match(self._name(body.get("event"), named), tuple(found.where))
+        return Match(self._name(body.get("event"), named), together(found.where))
 
     def _name(self, name: object, path: str) -> str | None:
         if name is None or (isinstance(name, str) and 0 < len(name) <= LONGEST_NAME):

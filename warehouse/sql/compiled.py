@@ -35,7 +35,7 @@ def compile_query(query: Query, *, rolled_up: bool = True) -> tuple[Plan, Statem
     """Return how `query` is answered and the statement that asks it."""
     if query.study:
         planned = plan_study(query)
-        return planned, STATEMENTS[query.study.kind](planned).fill(query)
+        return planned, _in_short_blocks(STATEMENTS[query.study.kind](planned).fill(query), query)
     shape = _shape(query, rolled_up=rolled_up)
     found = _kept.get(shape)
     if found is None:
@@ -47,6 +47,15 @@ def compile_query(query: Query, *, rolled_up: bool = True) -> tuple[Plan, Statem
             _kept[shape] = found
     planned, template = found
     return replace(planned, query=query), template.fill(query)
+
+
+def _in_short_blocks(statement: Statement, query: Query) -> Statement:
+    """Return the statement of a study, in blocks so short that its patterns can be interrupted."""
+    rows = patterns.rows_at_once(query)
+    if rows is None:
+        return statement
+    joint = "," if "\nSETTINGS " in statement.text else "\nSETTINGS"
+    return replace(statement, text=f"{statement.text}{joint} max_block_size = {rows}")
 
 
 def forget() -> None:

@@ -1,8 +1,8 @@
 """The rows of a funnel's answer: what the event store has summed, and whom Python has judged."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -22,7 +22,8 @@ from warehouse.sql.studies.funnel import (
     layout,
     opened_after,
 )
-from warehouse.studies.judge import Ban, Run, Visitor, best_run
+from warehouse.studies.judge import best_run
+from warehouse.studies.visitor import Ban, Run, Visitor
 from warehouse.tally import Tally
 
 Key = tuple[Any, ...]
@@ -55,7 +56,7 @@ def rows(plan: Plan, blocks: Iterable[list[Row]], tally: Tally) -> Iterator[list
     funnel = query.study
     if not isinstance(funnel, Funnel):
         raise TypeError(type(funnel).__name__)
-    groups = _Gathering(query, funnel).gathered(blocks)
+    groups = _Gathering(query, funnel, tally.watch).gathered(blocks)
     entered = sum(group.counts[0] for group in groups.values())
     if query.sample < 1:
         tally.count((entered,))
@@ -69,8 +70,8 @@ def rows(plan: Plan, blocks: Iterable[list[Row]], tally: Tally) -> Iterator[list
 class _Gathering:
     """The groups of a funnel while the rows of its statement pass by."""
 
-    def __init__(self, query: Query, funnel: Funnel) -> None:
-        self.query, self.funnel = query, funnel
+    def __init__(self, query: Query, funnel: Funnel, watch: Callable[[], None]) -> None:
+        self.query, self.funnel, self.watch = query, funnel, watch
         self.at = layout(query, funnel)
         self.groups: dict[Key, Group] = {}
         self.judged: dict[Key, list[list[int]]] = {}
@@ -116,7 +117,7 @@ class _Gathering:
     def _judge(self, row: Row) -> None:
         """Take in one visitor."""
         funnel, at = self.funnel, self.at
-        visitor = visitor_of(row, at, self.query, funnel)
+        visitor = replace(visitor_of(row, at, self.query, funnel), watch=self.watch)
         run = best_run(funnel, visitor)
         if not run:
             return
@@ -217,8 +218,10 @@ def _served(bits: Sequence[int], touches: Sequence[Touch]) -> list[Touch]:
     """Return an event for each of `bits`, or nothing where there are too few."""
     if not bits:
         return []
+    seen: set[int] = set()
     for index, touch in enumerate(touches):
-        if touch[3] & bits[0]:
+        if touch[3] & bits[0] and touch[3] not in seen:
+            seen.add(touch[3])
             rest = _served(bits[1:], [*touches[:index], *touches[index + 1 :]])
             if len(rest) == len(bits) - 1:
                 return [touch, *rest]

@@ -123,3 +123,15 @@ def test_an_exclusion_of_another_kind_of_the_same_event_is_allowed():
     paid = [{"field": "source", "operator": "eq", "value": "ads"}]
     funnel = parsed({"steps": STEPS, "exclusions": [{"event": "view", "filters": paid}]}).study
     assert len(funnel.matches) == 4
+
+
+def test_filters_that_mean_the_same_are_the_same():
+    one = {"field": "source", "operator": "eq", "value": "ads"}
+    other = {"field": "medium", "operator": "in", "values": ["cpc"]}
+    same = {"field": "medium", "operator": "eq", "value": "cpc"}
+    first = parsed({"steps": ["view", {"event": "click", "filters": [one, other]}]})
+    second = parsed({"steps": ["view", {"event": "click", "filters": [same, one]}]})
+    assert fingerprint(first) == fingerprint(second)
+    steps = ["view", {"event": "click", "filters": [one, other]}]
+    excluded = [{"event": "click", "filters": [same, one]}]
+    assert refused(steps=steps, exclusions=excluded) == {"exclusions[0].event": "conflict"}

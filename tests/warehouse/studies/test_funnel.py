@@ -265,21 +265,3 @@ def test_times_may_be_left_out_or_put_into_bins(clickhouse):
     told = ask(clickhouse, "funnel", organization, steps=TWO, histogram=4)["meta"]["histogram"]
     edges = [0, 60, 120, 180, 240]
     assert told == [{"step": 2, "counts": [0, 1, 0, 1], "edges": edges}]
-
-
-def test_a_sample_takes_whole_visitors_and_scales_them_up(clickhouse):
-    events = [
-        happen(name, at, f"v{n}") for n in range(400) for name, at in (("view", 0), ("click", 1))
-    ]
-    answer = ask(clickhouse, "funnel", tell(clickhouse, *events), steps=TWO, sample=0.5)
-    first, second = (row["count"] for row in table(answer))
-    assert first == second
-    assert 300 < first < 500
-    assert answer["meta"]["exact"]["sampled"] == 0.5
-
-
-def test_many_visitors_are_counted_exactly(clickhouse):
-    events = [happen("view", visitor=f"v{n}") for n in range(5000)]
-    answer = ask(clickhouse, "funnel", tell(clickhouse, *events), steps=TWO)
-    assert answer["rows"][0][2] == 5000
-    assert answer["meta"]["exact"] is True

@@ -6,7 +6,6 @@ Rows are the values of the breakdown, cohort, period, and what was counted (see 
 same name for what stands in the place of a cohort or a period).
 """
 
-from warehouse.language import patterns
 from warehouse.language.studies import cohorts
 from warehouse.language.studies.cohorts import Cohorts
 from warehouse.planner.plan import Plan
@@ -30,10 +29,7 @@ BITS = 62
 def build(plan: Plan) -> Template:
     """Return the statement of `plan`, whose query has cohorts for a study."""
     binder = Binder()
-    text = _Statement(plan, binder).text()
-    if found := patterns.rows_at_once(plan.query):
-        text += f"\nSETTINGS max_block_size = {found}"
-    return binder.template(text)
+    return binder.template(_Statement(plan, binder).text())
 
 
 class _Statement:

@@ -124,7 +124,7 @@ class _Funnel:
             for index, test in enumerate(tests)
         ]
         if packed(self.funnel):
-            mask = " + ".join(f"{1 << index} * {test}" for index, test in enumerate(tests))
+            mask = self._mask()
             wanted = "1" if self.funnel.order == "strict" else f"({mask}) > 0"
             row = f"toUInt64({MOMENT}) * {MASK} + ({mask})"
             columns.append(f"arraySort(groupArrayIf({row}, {wanted})) AS rows")
@@ -135,6 +135,12 @@ class _Funnel:
                 f"GROUP BY {', '.join(('who', *self._each()))} HAVING notEmpty(starts)",
             )
         )
+
+    def _mask(self) -> str:
+        """Return which of the steps' matches an event is of, a bit for each; they come first."""
+        count = len({step.match for step in self.funnel.steps})
+        tests = self.histories.matches[:count]
+        return " + ".join(f"{1 << index} * {test}" for index, test in enumerate(tests))
 
     def _within(self) -> list[str]:
         """Return the conditions of what is read: without need, only events that match."""
@@ -154,10 +160,8 @@ class _Funnel:
         if self.funnel.attribution == EACH:
             found += [f"{value} AS v{index}" for index, value in enumerate(stored)]
         elif stored:
-            tests = self.histories.matches
-            mask = " + ".join(f"{1 << index} * {test}" for index, test in enumerate(tests))
             order = f"{MOMENT}, received_at, event_id"
-            touch = f"tuple({order}, {mask}, {', '.join(stored)})"
+            touch = f"tuple({order}, {self._mask()}, {', '.join(stored)})"
             found.append(f"arraySort(groupArray({touch})) AS touches")
         return found
 
@@ -215,7 +219,7 @@ class _Funnel:
         columns += ["anyIf(rows, hard)"] if packed(funnel) else []
         columns += ["anyIf(touches, hard)"] if touched(self.query, funnel) else []
         by = ", ".join(("h", *grouped))
-        return f"SELECT {', '.join(columns)} FROM ({each}) GROUP BY {by} {EAGER}"
+        return f"SELECT {', '.join(columns)} FROM ({each}) GROUP BY {by}\n{EAGER}"
 
     def _pairs(self) -> list[tuple[str, str]]:
         """Return each later step's moment behind that of the step of the chain before it."""
