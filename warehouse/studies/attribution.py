@@ -9,10 +9,12 @@ from warehouse.language import catalog
 from warehouse.language.studies.attribution import CHAIN, Attribution
 from warehouse.planner.plan import Plan
 from warehouse.series import Row
-from warehouse.sql.studies.attribution import UNTOUCHED
+from warehouse.sql.moments import EPOCH, MILLISECOND
+from warehouse.sql.studies.attribution import APART, TOLD, UNTOUCHED
 from warehouse.studies import credit
 from warehouse.studies.cents import WHOLE, number, rounded
-from warehouse.studies.credit import NOTHING, Amounts, Credits, Steps, ended
+from warehouse.studies.credit import NOTHING, Amounts, Credits, Key, Steps, ended
+from warehouse.studies.heavy import Heavy, Visitor
 from warehouse.tally import ROUGH, Tally
 
 NOTE = "exact for the {most} most frequent of {all} values; the others are one state"
@@ -27,7 +29,7 @@ def rows(plan: Plan, blocks: Iterable[list[Row]], tally: Tally) -> Iterator[list
     study = plan.query.study
     if not isinstance(study, Attribution):
         raise TypeError(plan.query)
-    steps = {row[:3]: row[3:] for block in blocks for row in block}
+    steps = _steps(plan, study, blocks)
     _tell(study, steps, plan.query.sample, tally)
     found = list(credit.by_model(study.models, steps))
     every = sorted({value for one in found for value in one})
@@ -38,6 +40,21 @@ def rows(plan: Plan, blocks: Iterable[list[Row]], tally: Tally) -> Iterator[list
     for model, one in zip(study.models, shown, strict=True):
         best = sorted((-one[value][0], -one[value][1], value) for value in credited)
         yield [(cell(value), model, *one[value], scale.share(one[value])) for _, _, value in best]
+
+
+def _steps(plan: Plan, study: Attribution, blocks: Iterable[list[Row]]) -> Steps:
+    """Return the steps of all visitors, those that the statement tells whole included."""
+    steps: dict[Key, list[int]] = {}
+    heavy = Heavy(study, -((EPOCH - plan.query.window.start) // MILLISECOND), steps)
+    for row in (row for block in blocks for row in block):
+        key, amounts = row[:3], row[3 : -len(TOLD)]
+        if key[2] == APART:
+            heavy.add(Visitor(*row[-len(TOLD) :]))
+        elif known := steps.get(key):
+            steps[key] = [one + more for one, more in zip(known, amounts, strict=True)]
+        else:
+            steps[key] = list(amounts)
+    return steps
 
 
 class _Scale:
