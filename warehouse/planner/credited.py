@@ -7,6 +7,12 @@ from warehouse.language.studies.click import FIELDS, Click
 from warehouse.language.studies.journeys import LINKS, NEXT, PATHS, Journeys
 from warehouse.planner.plan import SHOWN_AS, Column
 
+COSTS = (
+    Column("cost", "decimal", "metric"),
+    Column("roas", "number", "metric"),
+    Column("cpa", "number", "metric"),
+)
+
 
 def columns(query: Query) -> tuple[Column, ...]:
     """Return the columns of `attribution`."""
@@ -19,6 +25,7 @@ def columns(query: Query) -> tuple[Column, ...]:
         Column("conversions", "decimal", "metric"),
         Column("revenue", "decimal", "metric"),
         Column("share", "number", "metric"),
+        *(COSTS if study.tells_costs else ()),
     )
 
 

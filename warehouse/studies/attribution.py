@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from warehouse import costs
 from warehouse.language import catalog
 from warehouse.language.studies.attribution import CHAIN, Attribution
 from warehouse.planner.plan import Plan
@@ -12,7 +13,7 @@ from warehouse.series import Row
 from warehouse.sql.moments import EPOCH, MILLISECOND
 from warehouse.sql.studies.attribution import APART, TOLD, UNTOUCHED
 from warehouse.studies import credit
-from warehouse.studies.cents import WHOLE, number, rounded
+from warehouse.studies.cents import SMALLEST, WHOLE, number, rounded
 from warehouse.studies.credit import NOTHING, Amounts, Credits, Key, Steps, ended
 from warehouse.studies.heavy import Heavy, Visitor
 from warehouse.tally import ROUGH, Tally
@@ -32,14 +33,26 @@ def rows(plan: Plan, blocks: Iterable[list[Row]], tally: Tally) -> Iterator[list
     steps = _steps(plan, study, blocks)
     _tell(study, steps, plan.query.sample, tally)
     found = list(credit.by_model(study.models, steps))
-    every = sorted({value for one in found for value in one})
+    told = _Costs(plan, study)
+    every = sorted({value for one in found for value in one}.union(told.units))
     scale = _Scale(credit.total(steps), plan.query.sample)
     shown = [dict(zip(every, scale.shown(every, one), strict=True)) for one in found]
-    credited = [value for value in every if any(any(one[value]) for one in shown)]
+    credited = [
+        value for value in every if value in told.units or any(any(one[value]) for one in shown)
+    ]
     cell = value_of(study.dimension)
     for model, one in zip(study.models, shown, strict=True):
         best = sorted((-one[value][0], -one[value][1], value) for value in credited)
-        yield [(cell(value), model, *one[value], scale.share(one[value])) for _, _, value in best]
+        yield [
+            (
+                cell(value),
+                model,
+                *one[value],
+                scale.share(one[value]),
+                *told.cells(value, one[value]),
+            )
+            for _, _, value in best
+        ]
 
 
 def _steps(plan: Plan, study: Attribution, blocks: Iterable[list[Row]]) -> Steps:
@@ -80,9 +93,31 @@ class _Scale:
             )
         )
 
-    def share(self, shown: Pair) -> float:
-        """Return the share of all conversions."""
-        return float(shown[0] / self.conversions)
+    def share(self, shown: Pair) -> float | None:
+        """Return the share of all conversions; null where there are none."""
+        return float(shown[0] / self.conversions) if self.conversions else None
+
+
+class _Costs:
+    """What stands behind a row about the cost of its campaign, where the question is of those."""
+
+    def __init__(self, plan: Plan, study: Attribution) -> None:
+        query = plan.query
+        self._asked = study.tells_costs
+        self.units = (
+            costs.by_campaign(query.organization, query.window) if study.tells_costs else {}
+        )
+
+    def cells(self, value: str, earned: Pair) -> Row:
+        """Return the cost, revenue by cost and cost by conversion."""
+        if not self._asked:
+            return ()
+        if value not in self.units:
+            return (None, None, None)
+        conversions, revenue = earned
+        cost = self.units[value] * SMALLEST
+        roas = float(revenue / cost) if cost else None
+        return (cost, roas, float(cost / conversions) if conversions else None)
 
 
 def _tell(study: Attribution, steps: Steps, sample: float, tally: Tally) -> None:
