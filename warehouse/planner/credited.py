@@ -7,6 +7,10 @@ from warehouse.language.studies.click import FIELDS, Click
 from warehouse.language.studies.journeys import LINKS, NEXT, PATHS, Journeys
 from warehouse.planner.plan import SHOWN_AS, Column
 
+INTERVALS = (
+    Column("conversions_low", "decimal", "metric"),
+    Column("conversions_high", "decimal", "metric"),
+)
 COSTS = (
     Column("cost", "decimal", "metric"),
     Column("roas", "number", "metric"),
@@ -25,6 +29,7 @@ def columns(query: Query) -> tuple[Column, ...]:
         Column("conversions", "decimal", "metric"),
         Column("revenue", "decimal", "metric"),
         Column("share", "number", "metric"),
+        *(INTERVALS if study.intervals else ()),
         *(COSTS if study.tells_costs else ()),
     )
 

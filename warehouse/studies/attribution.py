@@ -1,12 +1,13 @@
 """The answer to `attribution`: what each model credits to each value, adding up to the cent."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from warehouse import costs
 from warehouse.language import catalog
+from warehouse.language.fingerprint import fingerprint
 from warehouse.language.studies.attribution import CHAIN, Attribution
 from warehouse.planner.plan import Plan
 from warehouse.series import Row
@@ -16,10 +17,13 @@ from warehouse.studies import credit
 from warehouse.studies.cents import SMALLEST, WHOLE, number, rounded
 from warehouse.studies.credit import NOTHING, Amounts, Credits, Key, Steps, ended
 from warehouse.studies.heavy import Heavy, Visitor
+from warehouse.studies.resampled import Resampled
 from warehouse.tally import ROUGH, Tally
 
 NOTE = "exact for the {most} most frequent of {all} values; the others are one state"
 Pair = tuple[Decimal, Decimal]
+Groups = dict[int, dict[Key, list[int]]]
+"""Steps by group of visitors; all are in one where no intervals are asked for."""
 
 
 def rows(plan: Plan, blocks: Iterable[list[Row]], tally: Tally) -> Iterator[list[Row]]:
@@ -30,7 +34,8 @@ def rows(plan: Plan, blocks: Iterable[list[Row]], tally: Tally) -> Iterator[list
     study = plan.query.study
     if not isinstance(study, Attribution):
         raise TypeError(plan.query)
-    steps = _steps(plan, study, blocks)
+    groups = _groups(plan, study, blocks)
+    steps = _together(groups)
     _tell(study, steps, plan.query.sample, tally)
     found = list(credit.by_model(study.models, steps))
     told = _Costs(plan, study)
@@ -40,6 +45,7 @@ def rows(plan: Plan, blocks: Iterable[list[Row]], tally: Tally) -> Iterator[list
     credited = [
         value for value in every if value in told.units or any(any(one[value]) for one in shown)
     ]
+    by_chance = _Intervals(plan, study, groups, every)
     cell = value_of(study.dimension)
     for model, one in zip(study.models, shown, strict=True):
         best = sorted((-one[value][0], -one[value][1], value) for value in credited)
@@ -49,25 +55,46 @@ def rows(plan: Plan, blocks: Iterable[list[Row]], tally: Tally) -> Iterator[list
                 model,
                 *one[value],
                 scale.share(one[value]),
+                *by_chance.cells(model, value),
                 *told.cells(value, one[value]),
             )
             for _, _, value in best
         ]
 
 
-def _steps(plan: Plan, study: Attribution, blocks: Iterable[list[Row]]) -> Steps:
-    """Return the steps of all visitors, those that the statement tells whole included."""
-    steps: dict[Key, list[int]] = {}
-    heavy = Heavy(study, -((EPOCH - plan.query.window.start) // MILLISECOND), steps)
+def _groups(plan: Plan, study: Attribution, blocks: Iterable[list[Row]]) -> Groups:
+    """Return the steps of each group of visitors, those told whole by the statement included."""
+    groups: Groups = {}
+    begin = -((EPOCH - plan.query.window.start) // MILLISECOND)
     for row in (row for block in blocks for row in block):
-        key, amounts = row[:3], row[3 : -len(TOLD)]
+        key, amounts, whole, group = (
+            row[:3],
+            row[3 : -len(TOLD) - 1],
+            row[-len(TOLD) - 1 : -1],
+            row[-1],
+        )
+        steps = groups.setdefault(group, {})
         if key[2] == APART:
-            heavy.add(Visitor(*row[-len(TOLD) :]))
-        elif known := steps.get(key):
-            steps[key] = [one + more for one, more in zip(known, amounts, strict=True)]
+            Heavy(study, begin, steps).add(Visitor(*whole))
         else:
-            steps[key] = list(amounts)
-    return steps
+            _add(steps, key, amounts)
+    return groups
+
+
+def _add(steps: dict[Key, list[int]], key: Key, amounts: Sequence[int]) -> None:
+    known = steps.get(key)
+    steps[key] = [a + b for a, b in zip(known, amounts, strict=True)] if known else list(amounts)
+
+
+def _together(groups: Groups) -> Steps:
+    """Return the steps of all visitors."""
+    if len(groups) == 1:
+        return next(iter(groups.values()))
+    found: dict[Key, list[int]] = {}
+    for steps in groups.values():
+        for key, amounts in steps.items():
+            _add(found, key, amounts)
+    return found
 
 
 class _Scale:
@@ -96,6 +123,31 @@ class _Scale:
     def share(self, shown: Pair) -> float | None:
         """Return the share of all conversions; null where there are none."""
         return float(shown[0] / self.conversions) if self.conversions else None
+
+
+class _Intervals:
+    """The bounds that stand behind a row, where they are asked for."""
+
+    def __init__(
+        self, plan: Plan, study: Attribution, groups: Groups, values: Sequence[str]
+    ) -> None:
+        self._asked = study.intervals
+        self._more = 1 / plan.query.sample
+        self._at = {value: place for place, value in enumerate(values)}
+        self._bounds: dict[str, Any] = {}
+        if self._asked:
+            drawn = Resampled(groups, values, study.models, int(fingerprint(plan.query), 16))
+            if drawn.enough:
+                self._bounds = {model: drawn.bounds(model) for model in study.models}
+
+    def cells(self, model: str, value: str) -> Row:
+        """Return the lower and the upper bound; null where there is too little to tell."""
+        if not self._asked:
+            return ()
+        if model not in self._bounds:
+            return (None, None)
+        low, high = self._bounds[model][:, self._at[value]] * (self._more * WHOLE)
+        return (round(low) * SMALLEST, round(high) * SMALLEST)
 
 
 class _Costs:

@@ -53,6 +53,7 @@ def test_its_credit_equals_the_reference(clickhouse, seed, lookback):
         "time_range": WINDOW,
         "lookback": {"value": lookback, "unit": "day"},
         "half_life_days": 0.5,
+        "intervals": seed == 1,
     }
     journeys = reference.journeys(
         events,

@@ -18,7 +18,7 @@ ONWARD, CONVERTED, LOST, UNTOUCHED, APART = range(5)
 is no step but a whole visitor."""
 KEPT = ("value", "direct")
 TOLD = tuple(f"heavy_{name}" for name in ("at", *KEPT, *TURNS))
-"""What is told of a visitor apart, behind everything else."""
+"""What is told of a visitor apart, behind everything but the group of visitors."""
 GROUPS = 100
 """Into how many groups visitors are put where intervals are wanted."""
 # In terms of a step: the length n of its journey, its place i there, how often its value has been
@@ -47,7 +47,7 @@ def build(plan: Plan) -> Template:
     parts = {"value": touchpoints.value(study.dimension), "direct": DIRECT}
     visitors = touchpoints.visitors(parts, all_of_them=chained)
     found = journeys(visitors, touchpoints, KEPT, lost=chained, apart=True)
-    return binder.template(_steps(_paths(found, binder), shared, chained=chained))
+    return binder.template(_steps(study, _paths(found, binder), shared))
 
 
 def _paths(found: str, binder: Binder) -> str:
@@ -68,8 +68,13 @@ def _paths(found: str, binder: Binder) -> str:
     )
 
 
-def _steps(paths: str, shared: list[str], *, chained: bool) -> str:
-    """Return credit summed over steps from one value to the next."""
+def _steps(study: Attribution, paths: str, shared: list[str]) -> str:
+    """Return credit summed over steps from one value to the next, by groups of visitors if asked.
+
+    Which visitors a sample takes depends on the hash itself, so groups go by a hash of that.
+    """
+    chained = CHAIN in study.models
+    group = f"cityHash64(visitor_hash) % {GROUPS}" if study.intervals else "0"
     onward = "arrayPushBack(arrayPopFront(path), '')" if chained else "path"
     ends = (
         f"multiIf(heavy, {APART}, i < n, {ONWARD}, untouched, {UNTOUCHED},"
@@ -90,9 +95,10 @@ def _steps(paths: str, shared: list[str], *, chained: bool) -> str:
             sums += [f"sumIf(toInt128({weight}), converted)"]
             sums += [f"sumIf(toInt128({weight}) * points, converted)"]
     sums += [f"anyIf({name}, heavy)" for name in TOLD]
+    sums += [f"{group} AS visitors"]
     return (
         f"SELECT value, if(heavy, toString(visitor_hash), onward) AS next, {ends} AS ending,"
         f" {', '.join(sums)} FROM ({paths}) ARRAY JOIN path AS value, {onward} AS onward,"
         " arrayEnumerate(path) AS i, decays AS decayed, repeats AS again"
-        " GROUP BY value, next, ending"
+        " GROUP BY value, next, ending, visitors"
     )
