@@ -7,7 +7,7 @@ what was computed without them is not found again.
 from datetime import datetime
 from typing import Unpack
 
-from warehouse import days
+from warehouse import costs, days
 from warehouse.cache import keys
 from warehouse.cache.l1 import L1
 from warehouse.cache.lifetimes import is_over
@@ -54,7 +54,8 @@ def _recent_key(query: Query, cache: L1, now: datetime) -> str:
 
 
 def _key(query: Query, revision: int) -> str:
-    return keys.key(query.organization, fingerprint(query), revision)
+    """Return where the answer is kept; both revisions only rise, so their sum tells either."""
+    return keys.key(query.organization, fingerprint(query), revision + costs.revision(query))
 
 
 def _revision(query: Query, now: datetime) -> int:

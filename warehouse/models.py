@@ -4,6 +4,8 @@ import uuid
 
 from django.db import models
 
+from warehouse.tenancy.models import Organization
+
 
 class Day(models.Model):
     """What one organization's day (UTC) holds; `revision` rises whenever its stored rows change."""
@@ -32,6 +34,41 @@ class Day(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organization_id} {self.day}"
+
+
+class Cost(models.Model):
+    """What a campaign cost on one day of its organization's time zone, in ten-thousandths."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
+    day = models.DateField()
+    campaign_id = models.CharField(max_length=256)
+    units = models.BigIntegerField()
+    stored_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("organization", "day", "campaign_id"), name="one_cost_a_day"
+            ),
+        )
+        indexes = (
+            models.Index(fields=("organization", "-stored_at", "-id"), name="costs_newest_first"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.campaign_id}"
+
+
+class CostImport(models.Model):
+    """How often an organization imported costs: answers that tell of them depend on it."""
+
+    organization = models.OneToOneField(
+        Organization, models.CASCADE, related_name="+", primary_key=True
+    )
+    revision = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.organization_id}: {self.revision}"
 
 
 class TableSize(models.Model):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from reports.api.cost_documents import COMPONENTS as COSTS
 from reports.api.questions import FILTER, REQUESTS
 from reports.api.shapes import (
     COUNT,
@@ -151,6 +152,7 @@ COMPONENTS: dict[str, Schema] = {
     "Export": closed(EXPORT, tuple(EXPORT)),
     "Estimate": closed(ESTIMATED, tuple(ESTIMATED)),
     "Catalog": closed(CATALOGED, tuple(CATALOGED)),
+    **COSTS,
 }
 
 

@@ -28,7 +28,8 @@ def _header(name: str, description: str, schema: Schema = TEXT) -> OpenApiParame
     return OpenApiParameter(name, schema, OpenApiParameter.HEADER, description=description)
 
 
-def _query(name: str, description: str, schema: Schema = TEXT) -> OpenApiParameter:
+def parameter(name: str, description: str, schema: Schema = TEXT) -> OpenApiParameter:
+    """Describe a parameter of the query string."""
     return OpenApiParameter(name, schema, OpenApiParameter.QUERY, description=description)
 
 
@@ -46,7 +47,7 @@ REPORT_ID = OpenApiParameter("report_id", OpenApiTypes.UUID, OpenApiParameter.PA
 
 def question(kind: Kind) -> Decorator[Any]:
     """Describe asking one kind of report by POST."""
-    return _described(
+    return described(
         says=f"Ask for {kind.tells} by a JSON body.",
         name=f"ask_{kind.name}",
         request={JSON: reference(f"{kind.name.title()}Request")},
@@ -59,7 +60,7 @@ def question(kind: Kind) -> Decorator[Any]:
 
 def flat_question(kind: Kind) -> Decorator[Any]:
     """Describe asking one kind of report by GET with flat parameters."""
-    return _described(
+    return described(
         says=f"Ask for {kind.tells} by flat parameters.",
         name=f"ask_{kind.name}_flat",
         request=None,
@@ -68,7 +69,7 @@ def flat_question(kind: Kind) -> Decorator[Any]:
             PREFER,
             FRESH,
             HELD,
-            *(_query(*one) for one in PARAMETERS[kind.name]),
+            *(parameter(*one) for one in PARAMETERS[kind.name]),
         ],
         answers={200: "Result", 202: "Report"},
         refusals=(304, *COMMON, *ASKED),
@@ -78,7 +79,7 @@ def flat_question(kind: Kind) -> Decorator[Any]:
 
 def estimate(kind: Kind) -> Decorator[Any]:
     """Describe estimating one kind of question."""
-    return _described(
+    return described(
         says=f"Say what asking for {kind.tells} would take.",
         name=f"estimate_{kind.name}",
         request={JSON: reference(f"{kind.name.title()}Export")},
@@ -91,7 +92,7 @@ def estimate(kind: Kind) -> Decorator[Any]:
 
 def catalog() -> Decorator[Any]:
     """Describe what questions may be made of."""
-    return _described(
+    return described(
         name="show_catalog",
         request=None,
         parameters=[ORGANIZATION, HELD],
@@ -103,7 +104,7 @@ def catalog() -> Decorator[Any]:
 
 def report() -> Decorator[Any]:
     """Describe looking at a report."""
-    return _described(
+    return described(
         name="show_report",
         request=None,
         parameters=[ORGANIZATION, REPORT_ID],
@@ -115,7 +116,7 @@ def report() -> Decorator[Any]:
 
 def deletion() -> Decorator[Any]:
     """Describe the deletion of a report."""
-    return _described(
+    return described(
         name="delete_report",
         request=None,
         parameters=[ORGANIZATION, REPORT_ID],
@@ -128,7 +129,7 @@ def deletion() -> Decorator[Any]:
 
 def change(action: str) -> Decorator[Any]:
     """Describe what changes a report."""
-    return _described(
+    return described(
         name=f"{action}_report",
         request={JSON: closed({})},
         parameters=[ORGANIZATION, KEY, REPORT_ID],
@@ -141,17 +142,17 @@ def change(action: str) -> Decorator[Any]:
 def collection() -> Decorator[Any]:
     """Describe the list of reports."""
     when = {"type": "string", "format": "date-time"}
-    return _described(
+    return described(
         name="list_reports",
         request=None,
         parameters=[
             ORGANIZATION,
-            _query("status", "One or several, by commas.", commas(STATUSES)),
-            _query("kind", "One or several, by commas.", commas(tuple(examples.REQUESTS))),
-            _query("created_after", "Only reports asked for later than this.", when),
-            _query("created_before", "Only reports asked for earlier than this.", when),
-            _query("limit", "How many a page.", {**COUNT, "minimum": 1, "maximum": 200}),
-            _query("cursor", "From `next` of the page before."),
+            parameter("status", "One or several, by commas.", commas(STATUSES)),
+            parameter("kind", "One or several, by commas.", commas(tuple(examples.REQUESTS))),
+            parameter("created_after", "Only reports asked for later than this.", when),
+            parameter("created_before", "Only reports asked for earlier than this.", when),
+            parameter("limit", "How many a page.", {**COUNT, "minimum": 1, "maximum": 200}),
+            parameter("cursor", "From `next` of the page before."),
         ],
         answers={200: "ReportPage"},
         refusals=COMMON,
@@ -172,7 +173,7 @@ def submission() -> Decorator[Any]:
         )
         for kind in examples.REQUESTS
     ]
-    return _described(
+    return described(
         name="submit_report",
         request={JSON: {"anyOf": variants}},
         parameters=[ORGANIZATION, KEY],
@@ -185,13 +186,13 @@ def submission() -> Decorator[Any]:
 def result() -> Decorator[Any]:
     """Describe the download of a result."""
     types = {each.media_type.partition(";")[0] for each in FORMATS.values()} - {JSON}
-    return _described(
+    return described(
         name="download_result",
         request=None,
         parameters=[
             ORGANIZATION,
             REPORT_ID,
-            _query("format", "Overrides `Accept`.", FORMAT),
+            parameter("format", "Overrides `Accept`.", FORMAT),
             HELD,
             _header("Prefer", "`wait=S` (0 to 30 seconds, default 10) for a large format."),
             _header("Range", "One range of bytes, such as `bytes=0-1023`."),
@@ -217,7 +218,7 @@ def ticket() -> Decorator[Any]:
         {"ticket": TEXT, "expires_in": COUNT, "url": {"type": "string", "format": "uri"}},
         ("ticket", "expires_in", "url"),
     )
-    return _described(
+    return described(
         name="issue_ws_ticket",
         request={JSON: closed({})},
         parameters=[ORGANIZATION, KEY],
@@ -237,7 +238,7 @@ def root() -> Decorator[Any]:
         "websocket": {"type": "string", "format": "uri"},
     }
     named = OpenApiResponse(closed(properties, tuple(properties)), "Where everything is.")
-    return _described(
+    return described(
         name="root",
         request=None,
         parameters=[],
@@ -248,7 +249,7 @@ def root() -> Decorator[Any]:
     )
 
 
-def _described(  # noqa: PLR0913  one for each part of an operation
+def described(  # noqa: PLR0913  one for each part of an operation
     *,
     request: Any,
     parameters: Sequence[OpenApiParameter],
@@ -259,6 +260,7 @@ def _described(  # noqa: PLR0913  one for each part of an operation
     name: str,
     says: str | None = None,
 ) -> Decorator[Any]:
+    """Describe an operation by its parts."""
     responses: dict[Any, Any] = {
         (status, JSON): OpenApiResponse(reference(name), WORDS.get(name, name))
         for status, name in answers.items()

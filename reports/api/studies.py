@@ -116,6 +116,7 @@ CREDITED: Schema = {
     "conversion_event": {**NAME, "description": "Only these conversions; default: all."},
     "lookback": {**LENGTH, "description": "How far a conversion looks back; default: 30 days."},
     "half_life_days": {**HALF_LIFE, "description": "After how long time_decay halves credit."},
+    "intervals": {**FLAG, "description": "Say how far conversions may be off by chance (95 %)."},
 }
 JOURNEYS: Schema = {
     "view": {
@@ -175,6 +176,7 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
         ("conversion_event", "Only these conversions; default: all.", NAME),
         ("lookback", "How far a conversion looks back: `30d`, `12h`; default: 30d.", TEXT),
         ("half_life_days", "After how long time_decay halves credit.", HALF_LIFE),
+        ("intervals", CREDITED["intervals"]["description"], FLAG),
     ),
     "journeys": (
         ("view", "Whole paths, their links, or what comes next.", JOURNEYS["view"]),

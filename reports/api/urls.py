@@ -5,6 +5,7 @@ from django.urls import path
 from reports.api import analytics, estimate
 from reports.api.catalog import Catalog
 from reports.api.collection import Collection
+from reports.api.costs import Costs
 from reports.api.report import Cancel, Detail, Retry
 from reports.api.result import Result
 from reports.api.root import RootBySlash
@@ -26,6 +27,7 @@ urlpatterns = [
     ),
     path("analytics/<str:kind>/estimate", analytics.NoKind.as_view(), name="estimate-unknown"),
     path("catalog", Catalog.as_view(), name="catalog"),
+    path("costs", Costs.as_view(), name="costs"),
     path("reports", Collection.as_view(), name="reports"),
     path("reports/<str:report_id>", Detail.as_view(), name="report"),
     path("reports/<str:report_id>/cancel", Cancel.as_view(), name="report-cancel"),

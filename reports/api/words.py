@@ -29,5 +29,7 @@ WORDS = {
     "Catalog": "What there is.",
     "Estimate": "What the question would take.",
     "Report": "The report, as it stands.",
+    "Stored": "How many costs were stored.",
+    "CostPage": "One page of costs, the latest stored first.",
     "ReportPage": "One page of reports, newest first.",
 }

@@ -106,6 +106,7 @@ READERS: dict[str, Callable[[str], Any]] = {
             "include_bots",
             "include_unassigned",
             "include_journey",
+            "intervals",
             "totals",
             "exact",
             "conversion_after_range",

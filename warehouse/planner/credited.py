@@ -7,6 +7,16 @@ from warehouse.language.studies.click import FIELDS, Click
 from warehouse.language.studies.journeys import LINKS, NEXT, PATHS, Journeys
 from warehouse.planner.plan import SHOWN_AS, Column
 
+INTERVALS = (
+    Column("conversions_low", "decimal", "metric"),
+    Column("conversions_high", "decimal", "metric"),
+)
+COSTS = (
+    Column("cost", "decimal", "metric"),
+    Column("roas", "number", "metric"),
+    Column("cpa", "number", "metric"),
+)
+
 
 def columns(query: Query) -> tuple[Column, ...]:
     """Return the columns of `attribution`."""
@@ -19,6 +29,8 @@ def columns(query: Query) -> tuple[Column, ...]:
         Column("conversions", "decimal", "metric"),
         Column("revenue", "decimal", "metric"),
         Column("share", "number", "metric"),
+        *(INTERVALS if study.intervals else ()),
+        *(COSTS if study.tells_costs else ()),
     )
 
 

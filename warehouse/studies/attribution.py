@@ -1,22 +1,29 @@
 """The answer to `attribution`: what each model credits to each value, adding up to the cent."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from warehouse import costs
 from warehouse.language import catalog
+from warehouse.language.fingerprint import fingerprint
 from warehouse.language.studies.attribution import CHAIN, Attribution
 from warehouse.planner.plan import Plan
 from warehouse.series import Row
-from warehouse.sql.studies.attribution import UNTOUCHED
+from warehouse.sql.moments import EPOCH, MILLISECOND
+from warehouse.sql.studies.attribution import APART, TOLD, UNTOUCHED
 from warehouse.studies import credit
-from warehouse.studies.cents import WHOLE, number, rounded
-from warehouse.studies.credit import NOTHING, Amounts, Credits, Steps, ended
+from warehouse.studies.cents import SMALLEST, WHOLE, number, rounded
+from warehouse.studies.credit import NOTHING, Amounts, Credits, Key, Steps, ended
+from warehouse.studies.heavy import Heavy, Visitor
+from warehouse.studies.resampled import Resampled
 from warehouse.tally import ROUGH, Tally
 
 NOTE = "exact for the {most} most frequent of {all} values; the others are one state"
 Pair = tuple[Decimal, Decimal]
+Groups = dict[int, dict[Key, list[int]]]
+"""Steps by group of visitors; all are in one where no intervals are asked for."""
 
 
 def rows(plan: Plan, blocks: Iterable[list[Row]], tally: Tally) -> Iterator[list[Row]]:
@@ -27,17 +34,67 @@ def rows(plan: Plan, blocks: Iterable[list[Row]], tally: Tally) -> Iterator[list
     study = plan.query.study
     if not isinstance(study, Attribution):
         raise TypeError(plan.query)
-    steps = {row[:3]: row[3:] for block in blocks for row in block}
+    groups = _groups(plan, study, blocks)
+    steps = _together(groups)
     _tell(study, steps, plan.query.sample, tally)
     found = list(credit.by_model(study.models, steps))
-    every = sorted({value for one in found for value in one})
+    told = _Costs(plan, study)
+    every = sorted({value for one in found for value in one}.union(told.units))
     scale = _Scale(credit.total(steps), plan.query.sample)
     shown = [dict(zip(every, scale.shown(every, one), strict=True)) for one in found]
-    credited = [value for value in every if any(any(one[value]) for one in shown)]
+    credited = [
+        value for value in every if value in told.units or any(any(one[value]) for one in shown)
+    ]
+    by_chance = _Intervals(plan, study, groups, every)
     cell = value_of(study.dimension)
     for model, one in zip(study.models, shown, strict=True):
         best = sorted((-one[value][0], -one[value][1], value) for value in credited)
-        yield [(cell(value), model, *one[value], scale.share(one[value])) for _, _, value in best]
+        yield [
+            (
+                cell(value),
+                model,
+                *one[value],
+                scale.share(one[value]),
+                *by_chance.cells(model, value),
+                *told.cells(value, one[value]),
+            )
+            for _, _, value in best
+        ]
+
+
+def _groups(plan: Plan, study: Attribution, blocks: Iterable[list[Row]]) -> Groups:
+    """Return the steps of each group of visitors, those told whole by the statement included."""
+    groups: Groups = {}
+    begin = -((EPOCH - plan.query.window.start) // MILLISECOND)
+    for row in (row for block in blocks for row in block):
+        key, amounts, whole, group = (
+            row[:3],
+            row[3 : -len(TOLD) - 1],
+            row[-len(TOLD) - 1 : -1],
+            row[-1],
+        )
+        steps = groups.setdefault(group, {})
+        if key[2] == APART:
+            Heavy(study, begin, steps).add(Visitor(*whole))
+        else:
+            _add(steps, key, amounts)
+    return groups
+
+
+def _add(steps: dict[Key, list[int]], key: Key, amounts: Sequence[int]) -> None:
+    known = steps.get(key)
+    steps[key] = [a + b for a, b in zip(known, amounts, strict=True)] if known else list(amounts)
+
+
+def _together(groups: Groups) -> Steps:
+    """Return the steps of all visitors."""
+    if len(groups) == 1:
+        return next(iter(groups.values()))
+    found: dict[Key, list[int]] = {}
+    for steps in groups.values():
+        for key, amounts in steps.items():
+            _add(found, key, amounts)
+    return found
 
 
 class _Scale:
@@ -63,9 +120,56 @@ class _Scale:
             )
         )
 
-    def share(self, shown: Pair) -> float:
-        """Return the share of all conversions."""
-        return float(shown[0] / self.conversions)
+    def share(self, shown: Pair) -> float | None:
+        """Return the share of all conversions; null where there are none."""
+        return float(shown[0] / self.conversions) if self.conversions else None
+
+
+class _Intervals:
+    """The bounds that stand behind a row, where they are asked for."""
+
+    def __init__(
+        self, plan: Plan, study: Attribution, groups: Groups, values: Sequence[str]
+    ) -> None:
+        self._asked = study.intervals
+        self._more = 1 / plan.query.sample
+        self._at = {value: place for place, value in enumerate(values)}
+        self._bounds: dict[str, Any] = {}
+        if self._asked:
+            drawn = Resampled(groups, values, study.models, int(fingerprint(plan.query), 16))
+            if drawn.enough:
+                self._bounds = {model: drawn.bounds(model) for model in study.models}
+
+    def cells(self, model: str, value: str) -> Row:
+        """Return the lower and the upper bound; null where there is too little to tell."""
+        if not self._asked:
+            return ()
+        if model not in self._bounds:
+            return (None, None)
+        low, high = self._bounds[model][:, self._at[value]] * (self._more * WHOLE)
+        return (round(low) * SMALLEST, round(high) * SMALLEST)
+
+
+class _Costs:
+    """What stands behind a row about the cost of its campaign, where the question is of those."""
+
+    def __init__(self, plan: Plan, study: Attribution) -> None:
+        query = plan.query
+        self._asked = study.tells_costs
+        self.units = (
+            costs.by_campaign(query.organization, query.window) if study.tells_costs else {}
+        )
+
+    def cells(self, value: str, earned: Pair) -> Row:
+        """Return the cost, revenue by cost and cost by conversion."""
+        if not self._asked:
+            return ()
+        if value not in self.units:
+            return (None, None, None)
+        conversions, revenue = earned
+        cost = self.units[value] * SMALLEST
+        roas = float(revenue / cost) if cost else None
+        return (cost, roas, float(cost / conversions) if conversions else None)
 
 
 def _tell(study: Attribution, steps: Steps, sample: float, tally: Tally) -> None:

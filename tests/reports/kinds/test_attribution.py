@@ -57,6 +57,7 @@ def test_flat_parameters_and_a_body_are_the_same_question():
         conversion_event="purchase",
         lookback="14 days",
         half_life_days="3.5",
+        intervals="true",
         start_date="2026-03-01",
         limit="5",
     )
@@ -66,6 +67,7 @@ def test_flat_parameters_and_a_body_are_the_same_question():
         "conversion_event": "purchase",
         "lookback": {"value": 2, "unit": "weeks"},
         "half_life_days": 3.5,
+        "intervals": True,
         "time_range": {"start": "2026-03-01"},
         "limit": 5,
     }
@@ -82,6 +84,7 @@ def test_each_of_its_fields_makes_another_question():
         {"conversion_event": "signup"},
         {"lookback": {"value": 29, "unit": "day"}},
         {"half_life_days": 6},
+        {"intervals": True},
         {"click_id": "a"},
         {"click_id": "a", "include_journey": True},
     ]
@@ -120,6 +123,8 @@ def test_everything_wrong_is_told_at_once():
         ({"half_life_days": 1e300}, "half_life_days"),
         ({"models": {}}, "models"),
         ({"click_id": 5}, "click_id"),
+        ({"click_id": "a", "intervals": True}, "intervals"),
+        ({"intervals": 1}, "intervals"),
         ({"click_id": "a", "models": ["linear", "markov"]}, "models[1]"),
         ({"filters": [{"field": "revenue", "operator": "gt", "value": 1}]}, "filters"),
         ({"granularity": "day"}, "granularity"),

@@ -24,6 +24,8 @@ MILLISECOND = timedelta(milliseconds=1)
 LOOKBACK = timedelta(days=30)
 HALF_LIFE = timedelta(days=7)
 DIMENSION = "channel"
+COSTED = "campaign_id"
+"""The dimension whose values have costs."""
 ANY_CONVERSION = Match(None, (Leaf("conversion_event", "is_not_null"),))
 
 
@@ -67,6 +69,11 @@ class Attribution:
     def of_sessions(self) -> bool:
         """A touchpoint may be one because it starts a session."""
         return True
+
+    @property
+    def tells_costs(self) -> bool:
+        """Whether what was spent stands beside what was earned."""
+        return self.dimension == COSTED
 
     def canonical(self) -> "Attribution":
         """Return itself: even the order of models shows in the answer."""

@@ -27,6 +27,7 @@ FIELDS = (
     "conversion_event",
     "lookback",
     "half_life_days",
+    "intervals",
 )
 LONGEST_CLICK = 2000
 LONGEST_NAME = 64
@@ -42,6 +43,8 @@ def read(body: Body, query: Query, now: datetime) -> Attribution | Click:
         if include_journey:
             body.faults.add("include_journey", "conflict", "Goes with a click_id only.")
         return found
+    if found.intervals:
+        body.faults.add("intervals", "conflict", "One click has none: leave out the click_id.")
     if body.given.get("models") is not None and CHAIN in found.models:
         detail = f"{CHAIN} needs all journeys, not that of one click: take another, or no click_id."
         body.faults.add(f"models[{found.models.index(CHAIN)}]", "conflict", detail)
@@ -67,6 +70,7 @@ def _credit(body: Body, query: Query) -> Attribution:
         conversion=conversions_of(name(body, "conversion_event")),
         lookback_ms=lookback // MILLISECOND,
         half_life_ms=_half_life(body) // MILLISECOND,
+        intervals=body.boolean("intervals"),
     )
 
 

@@ -2,18 +2,23 @@
 
 Rows are the steps of journeys by the value stepped from and to: so few, whatever the number of
 visitors. A conversion's credit is counted in units of which it has 10^15, as whole numbers: sums
-of those do not depend on the order in which they are made.
+of those do not depend on the order in which they are made. A visitor with very many touchpoints
+and conversions has a row of its own, from which `warehouse/studies/heavy.py` works out the same.
 """
 
 from warehouse.language.studies.attribution import CHAIN, Attribution
 from warehouse.planner.plan import Plan
 from warehouse.sql.binder import Binder, Template
-from warehouse.sql.studies.lookback import bound, journeys
+from warehouse.sql.studies.lookback import TURNS, bound, journeys
 from warehouse.sql.studies.touchpoints import DIRECT, Touchpoints
 
 UNITS = 10**15
-ONWARD, CONVERTED, LOST, UNTOUCHED = range(4)
-"""How a step ends: at a touchpoint, a conversion, nothing; or a conversion no step led to."""
+ONWARD, CONVERTED, LOST, UNTOUCHED, APART = range(5)
+"""How a step ends: at a touchpoint, a conversion, nothing; or a conversion no step led to. `APART`
+is no step but a whole visitor."""
+KEPT = ("value", "direct")
+TOLD = tuple(f"heavy_{name}" for name in ("at", *KEPT, *TURNS))
+"""What is told of a visitor apart, behind everything but the group of visitors."""
 GROUPS = 100
 """Into how many groups visitors are put where intervals are wanted."""
 # In terms of a step: the length n of its journey, its place i there, how often its value has been
@@ -41,8 +46,8 @@ def build(plan: Plan) -> Template:
     shared = [name for name in study.models if name != CHAIN]
     parts = {"value": touchpoints.value(study.dimension), "direct": DIRECT}
     visitors = touchpoints.visitors(parts, all_of_them=chained)
-    found = journeys(visitors, touchpoints, ("value", "direct"), lost=chained)
-    return binder.template(_steps(_paths(found, binder), shared, chained=chained))
+    found = journeys(visitors, touchpoints, KEPT, lost=chained, apart=True)
+    return binder.template(_steps(study, _paths(found, binder), shared))
 
 
 def _paths(found: str, binder: Binder) -> str:
@@ -57,15 +62,24 @@ def _paths(found: str, binder: Binder) -> str:
         " arrayElement(times, -1) AS latest,"
         f" arrayMap(t -> exp2((t - latest) / {half}), times) AS decays,"
         " arraySum(decays) AS total, arrayEnumerateUniq(path) AS repeats,"
-        " arrayCount(r -> r = 1, repeats) AS kinds"
+        " arrayCount(r -> r = 1, repeats) AS kinds,"
+        f" visitor_hash, heavy, {', '.join(TOLD)}"
         f" FROM ({found}) ARRAY JOIN journeys AS j"
     )
 
 
-def _steps(paths: str, shared: list[str], *, chained: bool) -> str:
-    """Return credit summed over steps from one value to the next."""
-    onward = "arrayPushBack(arrayPopFront(path), '')"
-    ends = f"multiIf(i < n, {ONWARD}, untouched, {UNTOUCHED}, converted, {CONVERTED}, {LOST})"
+def _steps(study: Attribution, paths: str, shared: list[str]) -> str:
+    """Return credit summed over steps from one value to the next, by groups of visitors if asked.
+
+    Which visitors a sample takes depends on the hash itself, so groups go by a hash of that.
+    """
+    chained = CHAIN in study.models
+    group = f"cityHash64(visitor_hash) % {GROUPS}" if study.intervals else "0"
+    onward = "arrayPushBack(arrayPopFront(path), '')" if chained else "path"
+    ends = (
+        f"multiIf(heavy, {APART}, i < n, {ONWARD}, untouched, {UNTOUCHED},"
+        f" converted, {CONVERTED}, {LOST})"
+    )
     sums = [
         "count() AS steps",
         "countIf(i = 1) AS begun",
@@ -80,9 +94,11 @@ def _steps(paths: str, shared: list[str], *, chained: bool) -> str:
             weight = f"toInt64(round(({WEIGHTS[name]}) * {UNITS}))"
             sums += [f"sumIf(toInt128({weight}), converted)"]
             sums += [f"sumIf(toInt128({weight}) * points, converted)"]
+    sums += [f"anyIf({name}, heavy)" for name in TOLD]
+    sums += [f"{group} AS visitors"]
     return (
-        f"SELECT value, next, {ends} AS ending, {', '.join(sums)} FROM ({paths})"
-        f" ARRAY JOIN path AS value, {onward if chained else 'path'} AS next,"
+        f"SELECT value, if(heavy, toString(visitor_hash), onward) AS next, {ends} AS ending,"
+        f" {', '.join(sums)} FROM ({paths}) ARRAY JOIN path AS value, {onward} AS onward,"
         " arrayEnumerate(path) AS i, decays AS decayed, repeats AS again"
-        " GROUP BY value, next, ending"
+        " GROUP BY value, next, ending, visitors"
     )

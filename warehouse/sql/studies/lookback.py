@@ -5,19 +5,32 @@ from collections.abc import Sequence
 from warehouse.sql.binder import Asked, Binder
 from warehouse.sql.studies.touchpoints import Touchpoints
 
+MANY = 10_000
+HEAVY = f"countEqual(touches, 1) * countEqual(all_converts, 1) > {MANY}"
+"""Whose touchpoints times conversions are more: each conversion would hold a copy of its own."""
+TURNS = {"converted_at": 2, "points": 3, "last": 4}
+"""What is told of each conversion of a heavy visitor, and where that stands among what is held."""
+
 
 def journeys(
-    visitors: str, touchpoints: Touchpoints, kept: Sequence[str], *, lost: bool = False
+    visitors: str,
+    touchpoints: Touchpoints,
+    kept: Sequence[str],
+    *,
+    lost: bool = False,
+    apart: bool = False,
 ) -> str:
     """Return one row a visitor: its touchpoints' `at` and what is `kept`, and its `journeys`.
 
     A journey is (whether it converts, its points, the touchpoints before its first, its last
     touchpoint, when it converts). With `lost` there is one that does not: the touchpoints of the
-    window after the last conversion.
+    window after the last conversion. With `apart` a visitor of too many is `heavy`: it has one
+    empty journey instead, and in `heavy_NAME` all that makes journeys of it elsewhere.
     """
     early = f"arrayCount(t -> t < c.2 - {bound('lookback_ms', touchpoints.binder)}, at)"
     held = "arrayZip(all_converts, all_at, all_points, arrayCumSum(touches))"
-    found = f"arrayMap(c -> (1, c.3, {early}, c.4, c.2), arrayFilter(c -> c.1, {held}))"
+    wanted = f"c.1 AND NOT {HEAVY}" if apart else "c.1"
+    found = f"arrayMap(c -> (1, c.3, {early}, c.4, c.2), arrayFilter(c -> {wanted}, {held}))"
     if lost:
         before = f"arrayCount(t -> t < {touchpoints.begin}, at)"
         last = "arrayMax(arrayMap((c, r) -> c * r, all_converts, arrayCumSum(touches)))"
@@ -26,7 +39,16 @@ def journeys(
     columns = ", ".join(
         f"arrayFilter((x, t) -> t, all_{name}, touches) AS {name}" for name in ("at", *kept)
     )
-    return f"SELECT {columns}, {found} AS journeys FROM ({visitors})"
+    if apart:
+        turns = f"arrayFilter(c -> c.1 AND heavy, {held})"
+        held_apart = {name: name for name in ("at", *kept)} | {
+            name: f"arrayMap(c -> c.{place}, {turns})" for name, place in TURNS.items()
+        }
+        columns += f", {HEAVY} AS heavy, " + ", ".join(
+            f"if(heavy, {array}, []) AS heavy_{name}" for name, array in held_apart.items()
+        )
+        found = f"if(heavy, [(0, 0, 0, 0, 0)], {found})"
+    return f"SELECT visitor_hash, {columns}, {found} AS journeys FROM ({visitors})"
 
 
 def bound(field: str, binder: Binder) -> str:
