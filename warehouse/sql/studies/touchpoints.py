@@ -25,7 +25,7 @@ PARTS = {
     "starts": "starts",
     "carries": CARRIES,
     "converts": "converts",
-    "points": "toInt64(conversion_value * 10000)",
+    "points": "toInt64(toDecimal128(conversion_value, 4) * 10000)",
     "track": "session_track",
 }
 """What is kept of each event, in the order that sorts them; more may stand behind."""
