@@ -5,7 +5,6 @@ The same as SQL works out of all others, where each conversion holds a copy of i
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from warehouse.language.studies.attribution import CHAIN, Attribution
@@ -15,19 +14,19 @@ from warehouse.studies.credit import Key
 from warehouse.studies.ranges import Range, covered
 
 
-@dataclass(frozen=True, slots=True)
 class Visitor:
-    """Its touchpoints, and of each conversion when it was, its points and the touchpoints by then.
+    """Its touchpoints (when, value, whether direct), and its conversions in the same order.
 
-    The fields are those of `TOLD`, in that order.
+    Of each conversion there is when it was, its points and how many touchpoints there were by then.
     """
 
-    at: Sequence[int]
-    values: Sequence[str]
-    direct: Sequence[int]
-    converted_at: Sequence[int]
-    points: Sequence[int]
-    last: Sequence[int]
+    def __init__(
+        self,
+        touches: Sequence[tuple[int, str, int]],
+        turns: Sequence[tuple[int, int, int]],
+    ) -> None:
+        self.at, self.values, self.direct = zip(*touches, strict=True)
+        self.converted_at, self.points, self.last = zip(*turns, strict=True)
 
 
 class Heavy:

@@ -20,7 +20,7 @@ from warehouse.sql.studies.lookback import MANY
 pytestmark = pytest.mark.django_db
 CHANNELS = ["", "Direct", "Email", "Paid Search", "Display", "Referral"]
 WINDOW = {"start": "2024-05-14", "end": "2024-05-18"}
-LIMIT = 600_000_000
+LIMIT = 200_000_000
 
 
 def history(dice, name, touchpoints, conversions):

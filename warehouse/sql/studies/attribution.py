@@ -9,7 +9,7 @@ and conversions has a row of its own, from which `warehouse/studies/heavy.py` wo
 from warehouse.language.studies.attribution import CHAIN, Attribution
 from warehouse.planner.plan import Plan
 from warehouse.sql.binder import Binder, Template
-from warehouse.sql.studies.lookback import TURNS, bound, journeys
+from warehouse.sql.studies.lookback import bound, journeys
 from warehouse.sql.studies.touchpoints import DIRECT, Touchpoints
 
 UNITS = 10**15
@@ -17,7 +17,7 @@ ONWARD, CONVERTED, LOST, UNTOUCHED, APART = range(5)
 """How a step ends: at a touchpoint, a conversion, nothing; or a conversion no step led to. `APART`
 is no step but a whole visitor."""
 KEPT = ("value", "direct")
-TOLD = tuple(f"heavy_{name}" for name in ("at", *KEPT, *TURNS))
+TOLD = ("heavy_touches", "heavy_turns")
 """What is told of a visitor apart, behind everything but the group of visitors."""
 GROUPS = 100
 """Into how many groups visitors are put where intervals are wanted."""
@@ -97,8 +97,8 @@ def _steps(study: Attribution, paths: str, shared: list[str]) -> str:
     sums += [f"anyIf({name}, heavy)" for name in TOLD]
     sums += [f"{group} AS visitors"]
     return (
-        f"SELECT value, if(heavy, toString(visitor_hash), onward) AS next, {ends} AS ending,"
-        f" {', '.join(sums)} FROM ({paths}) ARRAY JOIN path AS value, {onward} AS onward,"
+        f"SELECT value, next, {ends} AS ending,"
+        f" {', '.join(sums)} FROM ({paths}) ARRAY JOIN path AS value, {onward} AS next,"
         " arrayEnumerate(path) AS i, decays AS decayed, repeats AS again"
-        " GROUP BY value, next, ending, visitors"
+        " GROUP BY value, next, ending, visitors, if(heavy, visitor_hash, 0)"
     )

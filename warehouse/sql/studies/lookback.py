@@ -8,8 +8,6 @@ from warehouse.sql.studies.touchpoints import Touchpoints
 MANY = 10_000
 HEAVY = f"countEqual(touches, 1) * countEqual(all_converts, 1) > {MANY}"
 """Whose touchpoints times conversions are more: each conversion would hold a copy of its own."""
-TURNS = {"converted_at": 2, "points": 3, "last": 4}
-"""What is told of each conversion of a heavy visitor, and where that stands among what is held."""
 
 
 def journeys(
@@ -25,7 +23,8 @@ def journeys(
     A journey is (whether it converts, its points, the touchpoints before its first, its last
     touchpoint, when it converts). With `lost` there is one that does not: the touchpoints of the
     window after the last conversion. With `apart` a visitor of too many is `heavy`: it has one
-    empty journey instead, and in `heavy_NAME` all that makes journeys of it elsewhere.
+    empty journey instead. What makes its journeys elsewhere is in `heavy_touches` (its touchpoints)
+    and `heavy_turns` (of each conversion: when, its points, its last touchpoint).
     """
     early = f"arrayCount(t -> t < c.2 - {bound('lookback_ms', touchpoints.binder)}, at)"
     held = "arrayZip(all_converts, all_at, all_points, arrayCumSum(touches))"
@@ -40,13 +39,10 @@ def journeys(
         f"arrayFilter((x, t) -> t, all_{name}, touches) AS {name}" for name in ("at", *kept)
     )
     if apart:
-        turns = f"arrayFilter(c -> c.1 AND heavy, {held})"
-        held_apart = {name: name for name in ("at", *kept)} | {
-            name: f"arrayMap(c -> c.{place}, {turns})" for name, place in TURNS.items()
-        }
-        columns += f", {HEAVY} AS heavy, " + ", ".join(
-            f"if(heavy, {array}, []) AS heavy_{name}" for name, array in held_apart.items()
-        )
+        touches = f"arrayZip({', '.join(('at', *kept))})"
+        turns = f"arrayMap(c -> (c.2, c.3, c.4), arrayFilter(c -> c.1 AND heavy, {held}))"
+        columns += f", {HEAVY} AS heavy, if(heavy, {touches}, []) AS heavy_touches"
+        columns += f", {turns} AS heavy_turns"
         found = f"if(heavy, [(0, 0, 0, 0, 0)], {found})"
     return f"SELECT visitor_hash, {columns}, {found} AS journeys FROM ({visitors})"
 
