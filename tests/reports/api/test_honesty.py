@@ -20,6 +20,45 @@ def schema(name):
     return Draft202012Validator({"$ref": f"#/components/schemas/{name}", **components})
 
 
+SOURCED = [{"field": "source", "operator": "eq", "value": "ads"}]
+STUDIED = {
+    "steps": [
+        ["a", {"event": "b", "filters": SOURCED, "label": "x"}, None],
+        [{"event": None}, {"event": "b", "optional": True}],
+        ["a"], ["a"] * 21, ["a", ""], ["a", {"event": "b", "labl": "x"}], ["a", 5], "a",
+        ["a", {"event": "b", "label": ""}], ["a", {"event": "b", "optional": 1}],
+    ],
+    "order": ["ordered", "strict", "any", "random"],
+    "window": [{"value": 3}, {"value": 30, "unit": "minutes"}, {"value": 0}, {"unit": "day"}, 5,
+               {"value": 1, "unit": "fortnight"}],
+    "count_by": ["visitor", "session", "click", "person"],
+    "exclusions": [[{"event": "x"}], [{"event": "x", "from_step": 1, "to_step": 2}], [], "x",
+                   [{"event": "x", "from_step": 0}], [{"event": "x", "after": 1}]],
+    "conversion_after_range": [True, "yes"],
+    "breakdown_attribution": ["first_touch", "last_touch", "all", "middle"],
+    "times": [False, True, "no"],
+    "histogram": [0, 10, 100, 101, -1, "5"],
+    "cohort_type": ["hourly", "daily", "weekly", "monthly", "yearly"],
+    "metric": ["retention", "revenue", "visits"],
+    "periods": [1, 12, 0, 10_001, "3"],
+    "start_event": ["signup", None, {"event": "signup", "filters": SOURCED}, "", 5, {"name": "x"}],
+    "return_event": ["view", None, {"event": None}, ["view"]],
+    "retention_type": ["recurring", "first_in_range", "first_ever", "last_ever"],
+    "cumulative": [True, 1],
+    "minimum_occurrences": [1, 3, 0, "2"],
+    "models": [["linear"], ["markov", "shapley"], ["linear", "linear"], ["quadratic"]],
+    "dimension": ["channel", "properties.plan", "chanel", 5],
+    "conversion_event": ["purchase", "", 5, LONG],
+    "lookback": [{"value": 30, "unit": "day"}, {"value": 12, "unit": "hours"}, {"value": 0}, 30],
+    "half_life_days": [7, 0.5, 0, -1, "7"],
+    "click_id": ["abc", "", 5],
+    "include_journey": [True, "yes"],
+    "intervals": [True, "yes"],
+    "view": ["paths", "links", "tree"],
+    "after": ["signup", {"event": None}, "", 5],
+}  # fmt: skip
+
+
 def bodies(kind):
     """Yield bodies that each try one value of one field, good or bad."""
     own = KINDS[kind].by
@@ -63,14 +102,20 @@ def bodies(kind):
         "nonsense": [1],
         "campaign_id": ["a", ["a", "b"], [], "", [""], LONG, LONG + "x", 5],
         "include_unassigned": [True, "no"],
+        **STUDIED,
         "last": ["30m", "1h", "360m", "6h", "361m", "7h", "0m", "1d", "m", "1.5h", 30],
     }
-    spans = {"period": "last_7_days"} if "period" in KINDS[kind].fields else {}
+    known = KINDS[kind].fields
+    spans = {"period": "this_month"} if "period" in known else {}
+    own = {"metrics": ["events"]} if "metrics" in known else {}
+    own |= {"steps": ["view", "buy"]} if "steps" in known else {}
+    own |= {"cohort_type": "daily"} if "cohort_type" in known else {}
     for name, values in tries.items():
-        known = name in KINDS[kind].fields
-        for value in values if known else values[:1]:
+        for value in values if name in known else values[:1]:
             window = {} if name in ("time_range", "period") else spans
-            yield {"metrics": ["events"], **window, name: value}
+            # Which click's journey is meant is not for a schema to say.
+            also = {"click_id": "abc"} if name == "include_journey" and name in known else {}
+            yield {**own, **also, **window, name: value}
 
 
 @pytest.mark.parametrize("kind", KINDS)
