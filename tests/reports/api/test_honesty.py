@@ -21,7 +21,7 @@ def schema(name):
 
 
 SOURCED = [{"field": "source", "operator": "eq", "value": "ads"}]
-STUDIED = {
+STUDIED: dict[str, list[Any]] = {
     "steps": [
         ["a", {"event": "b", "filters": SOURCED, "label": "x"}, None],
         [{"event": None}, {"event": "b", "optional": True}],
@@ -107,15 +107,15 @@ def bodies(kind):
     }
     known = KINDS[kind].fields
     spans = {"period": "this_month"} if "period" in known else {}
-    own = {"metrics": ["events"]} if "metrics" in known else {}
-    own |= {"steps": ["view", "buy"]} if "steps" in known else {}
-    own |= {"cohort_type": "daily"} if "cohort_type" in known else {}
+    base: dict[str, Any] = {"metrics": ["events"]} if "metrics" in known else {}
+    base |= {"steps": ["view", "buy"]} if "steps" in known else {}
+    base |= {"cohort_type": "daily", "periods": 2} if "cohort_type" in known else {}
     for name, values in tries.items():
         for value in values if name in known else values[:1]:
             window = {} if name in ("time_range", "period") else spans
             # Which click's journey is meant is not for a schema to say.
             also = {"click_id": "abc"} if name == "include_journey" and name in known else {}
-            yield {**own, **also, **window, name: value}
+            yield {**base, **also, **window, name: value}
 
 
 @pytest.mark.parametrize("kind", KINDS)
