@@ -126,5 +126,5 @@ READERS: dict[str, Callable[[str], Any]] = {
     "periods": _integer,
     "minimum_occurrences": _integer,
     "cumulative": _boolean,
-    **dict.fromkeys(("start_event", "return_event"), _match),
+    **dict.fromkeys(("start_event", "return_event", "after"), _match),
 }

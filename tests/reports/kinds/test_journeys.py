@@ -37,6 +37,7 @@ def test_flat_parameters_and_a_body_are_the_same_question():
     }
     assert flat == parsed(body)
     assert by_parameters(after="signup") == parsed({"after": {"event": "signup"}})
+    assert by_parameters(after='{"event": "signup"}') == parsed({"after": {"event": "signup"}})
 
 
 @pytest.mark.parametrize(
