@@ -105,6 +105,12 @@ def rounded(found):
     }
 
 
+@pytest.fixture(params=["embedded", "http"])
+def clickhouse(request):
+    """Both engines."""
+    return request.getfixturevalue(f"{request.param}_engine")
+
+
 @pytest.mark.parametrize("order", ["ordered", "strict", "any"])
 def test_a_funnel_finds_the_best_run_of_every_visitor(clickhouse, order):
     @settings(
