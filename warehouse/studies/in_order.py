@@ -41,7 +41,10 @@ class Ordered:
     def _go_on(self, served: tuple[int, ...], run: Run) -> Run:
         best: Run = ()
         self._visitor.watch()
-        most = self._most(served, run[-1])
+        reach = self.reach(served)
+        if self._doomed(run, reach):
+            return ()
+        most = len(served) + len(reach)
         for place in self._worth_trying(served):
             # What comes later has later rows: it can only win by getting further.
             if len(best) == most and self._visitor.moments[place] > best[len(served)]:
@@ -51,18 +54,30 @@ class Ordered:
             return best
         return () if self._visitor.spoiled(run) else run
 
-    def _most(self, served: tuple[int, ...], moment: int) -> int:
-        """Return how far a run can get from here at most, whatever is excluded."""
+    def reach(self, served: tuple[int, ...]) -> list[int]:
+        """Return the earliest moments of the further steps, whatever is excluded."""
         visitor = self._visitor
-        at, last = bisect_left(visitor.moments, moment), bisect_right(visitor.moments, self._until)
-        for step in range(len(served), len(visitor.steps)):
-            places = visitor.places[step]
-            found = bisect_left(places, at)
-            if found == len(places) or places[found] >= last:
-                return step
+        at = bisect_left(visitor.moments, visitor.moments[served[-1]])
+        last = bisect_right(visitor.moments, self._until)
+        found: list[int] = []
+        for places in visitor.places[len(served) :]:
+            place = bisect_left(places, at)
+            if place == len(places) or places[place] >= last:
+                break
+            found.append(visitor.moments[places[place]])
             # A row may serve one step only, but rows of its moment may come before it.
-            at = bisect_left(visitor.moments, visitor.moments[places[found]])
-        return len(visitor.steps)
+            at = bisect_left(visitor.moments, found[-1])
+        return found
+
+    def _doomed(self, run: Run, reach: list[int]) -> bool:
+        """Return whether an excluded moment comes before its second step can be reached."""
+        for ban in self._visitor.bans:
+            if ban.first < len(run) <= ban.last:
+                later = ban.moments[bisect_right(ban.moments, run[ban.first]) :][:1]
+                needed = reach[ban.last - len(run) :][:1] or [self._until + 1]
+                if later and later[0] <= self._until and needed[0] > later[0]:
+                    return True
+        return False
 
     def _next(self, served: tuple[int, ...], moment: int) -> int | None:
         """Return the place of the first row from `moment` on that may serve the next step."""

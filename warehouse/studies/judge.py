@@ -23,8 +23,15 @@ def best_run(funnel: Funnel, visitor: Visitor) -> Run:
         visitor.watch()
         if best and visitor.moments[start] > best[0] and _hopeless(visitor, best, funnel.order):
             break
-        best = better(tried(visitor, start), best)
+        if not (best and funnel.order == ORDERED and _behind(visitor, start, best)):
+            best = better(tried(visitor, start), best)
     return best
+
+
+def _behind(visitor: Visitor, start: int, best: Run) -> bool:
+    """Return whether a later start gets no further than `best`, whatever is excluded."""
+    moment = visitor.moments[start]
+    return moment > best[0] and 1 + len(Ordered(visitor, moment).reach((start,))) <= len(best)
 
 
 def _hopeless(visitor: Visitor, run: Run, order: str) -> bool:
