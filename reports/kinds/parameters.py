@@ -35,6 +35,12 @@ def body_of(given: Mapping[str, list[str]], known: Sequence[str]) -> dict[str, A
     return {**body, "time_range": window} if window else body
 
 
+def flat(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the parameters that stand for a body's fields."""
+    span = tuple(RANGE) if "time_range" in names else ()
+    return (*span, *(name for name in names if name != "time_range"))
+
+
 def _value(name: str, values: list[str]) -> Any:
     if name in LISTS:
         return LISTS[name](values)

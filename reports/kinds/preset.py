@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from reports.kinds import fields
+from reports.kinds import query as query_kind
 from reports.kinds.kind import Kind
-from reports.kinds.parameters import body_of
+from reports.kinds.parameters import body_of, flat
 from warehouse.exceptions import FieldError, InvalidRequest
 from warehouse.language.faults import Faults
-from warehouse.language.parse import KEYS, parse_query
+from warehouse.language.parse import KEYS
 from warehouse.language.query import Condition, Query
 from warehouse.tenancy.principal import Tenant
 
@@ -52,12 +53,6 @@ class Preset:
         """The fields of the body."""
         return (*self.own, "breakdown", *(name for name in SHARED if name not in self.instead))
 
-    @property
-    def flat(self) -> tuple[str, ...]:
-        """The same as parameters of GET."""
-        span = ("start_date", "end_date") if "time_range" in self.fields else ()
-        return (*span, *(name for name in self.fields if name != "time_range"))
-
 
 def kind_of(preset: Preset) -> Kind:
     """Return the kind that `preset` describes."""
@@ -70,7 +65,7 @@ def kind_of(preset: Preset) -> Kind:
         tells=preset.tells,
         parse=parse,
         fields=preset.fields,
-        parameters=lambda given: body_of(given, preset.flat),
+        parameters=lambda given: body_of(given, flat(preset.fields)),
         names={"time_range.start": "start_date", "time_range.end": "end_date"},
         by="breakdown",
     )
@@ -87,13 +82,8 @@ def _parse(
     found: list[Query] = []
     errors += told(
         lambda: found.append(
-            parse_query(
-                _question(preset, body) | fixed,
-                organization=tenant.id,
-                slug=tenant.slug,
-                timezone=tenant.timezone,
-                now=now,
-                max_limit=max_limit,
+            query_kind.parse(
+                _question(preset, body) | fixed, tenant=tenant, now=now, max_limit=max_limit
             )
         ),
         _names(preset, body),

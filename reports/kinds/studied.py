@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from reports.kinds import fields
+from reports.kinds import query as query_kind
 from reports.kinds.kind import Kind
-from reports.kinds.parameters import body_of
+from reports.kinds.parameters import body_of, flat
 from reports.kinds.preset import told
 from warehouse.language.body import Body
-from warehouse.language.parse import NO_WINDOW, parse_query
+from warehouse.language.parse import NO_WINDOW
 from warehouse.language.query import Query
 from warehouse.language.study import Study
 from warehouse.tenancy.principal import Tenant
@@ -42,12 +43,6 @@ class Studied:
         """The fields of the body."""
         return (*self.own, *(("breakdown",) if self.breakdown else ()), *self.shared)
 
-    @property
-    def flat(self) -> tuple[str, ...]:
-        """The same as parameters of GET."""
-        span = ("start_date", "end_date") if "time_range" in self.fields else ()
-        return (*span, *(name for name in self.fields if name != "time_range"))
-
 
 def kind_of(studied: Studied) -> Kind:
     """Return the kind that `studied` describes."""
@@ -60,7 +55,7 @@ def kind_of(studied: Studied) -> Kind:
         tells=studied.tells,
         parse=parse,
         fields=studied.fields,
-        parameters=lambda given: body_of(given, studied.flat),
+        parameters=lambda given: body_of(given, flat(studied.fields)),
         names={"time_range.start": "start_date", "time_range.end": "end_date"},
         by="breakdown",
     )
@@ -73,27 +68,13 @@ def _parse(
     body = Body(given)
     errors = fields.unknown(given, studied.fields)
     found = [Query(tenant.id, NO_WINDOW, tenant.timezone, ())]
-    shared = {name: given[name] for name in studied.shared if given.get(name) is not None}
-    asked = dict(shared)
+    asked = {name: given[name] for name in studied.shared if given.get(name) is not None}
+    first = "breakdown" if isinstance(given.get("breakdown"), str) else "breakdown[0]"
     if studied.breakdown:
         asked["dimensions"] = given.get("breakdown")
     errors += told(
-        lambda: found.append(
-            parse_query(
-                asked,
-                organization=tenant.id,
-                slug=tenant.slug,
-                timezone=tenant.timezone,
-                now=now,
-                max_limit=max_limit,
-            )
-        ),
-        {
-            "dimensions[0]": "breakdown"
-            if isinstance(given.get("breakdown"), str)
-            else "breakdown[0]"
-        }
-        | {"dimensions": "breakdown"},
+        lambda: found.append(query_kind.parse(asked, tenant=tenant, now=now, max_limit=max_limit)),
+        {"dimensions": "breakdown", "dimensions[0]": first},
     )
     query = found[-1]
     if query.having:

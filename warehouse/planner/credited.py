@@ -1,11 +1,10 @@
 """The columns of answers about credit and the journeys that earn it."""
 
-from warehouse.language import catalog
 from warehouse.language.query import Query
 from warehouse.language.studies.attribution import Attribution
 from warehouse.language.studies.click import FIELDS, Click
 from warehouse.language.studies.journeys import LINKS, NEXT, PATHS, Journeys
-from warehouse.planner.plan import SHOWN_AS, Column
+from warehouse.planner.plan import Column, dimension_column
 
 INTERVALS = (
     Column("conversions_low", "decimal", "metric"),
@@ -24,7 +23,7 @@ def columns(query: Query) -> tuple[Column, ...]:
     if not isinstance(study, Attribution):
         raise TypeError(query)
     return (
-        value(study.dimension),
+        dimension_column(study.dimension),
         Column("model", "string", "dimension"),
         Column("conversions", "decimal", "metric"),
         Column("revenue", "decimal", "metric"),
@@ -83,10 +82,3 @@ def of_journeys(query: Query) -> tuple[Column, ...]:
     if not isinstance(study, Journeys):
         raise TypeError(query)
     return VIEWS[study.view]
-
-
-def value(dimension: str, name: str | None = None) -> Column:
-    """Return the column of a dimension's values."""
-    field = catalog.dimension(dimension)
-    kind = field.kind if field else "string"
-    return Column(name or dimension, SHOWN_AS.get(kind, kind), "dimension")

@@ -165,17 +165,26 @@ def find_rough(found: Plan) -> Plan:
 def name_columns(found: Plan) -> Plan:
     """List the answer's columns: time, then dimensions, then metrics and what they changed by."""
     query = found.query
+    columns = dimension_columns(query)
+    for name in query.metrics:
+        columns += _metric_columns(name, together=query.compare is not None)
+    return replace(found, columns=tuple(columns))
+
+
+def dimension_columns(query: Query) -> list[Column]:
+    """Return the columns that rows are told apart by: time, then the dimensions."""
     columns: list[Column] = []
     if query.granularity:
         kind = "time" if query.granularity in buckets.CLOCK else "date"
         columns.append(Column(TIME, kind, "dimension"))
-    for name in query.dimensions:
-        field = catalog.dimension(name)
-        kind = field.kind if field else "string"
-        columns.append(Column(name, SHOWN_AS.get(kind, kind), "dimension"))
-    for name in query.metrics:
-        columns += _metric_columns(name, together=query.compare is not None)
-    return replace(found, columns=tuple(columns))
+    return columns + [dimension_column(name) for name in query.dimensions]
+
+
+def dimension_column(name: str) -> Column:
+    """Return the column of a dimension's values."""
+    field = catalog.dimension(name)
+    kind = field.kind if field else "string"
+    return Column(name, SHOWN_AS.get(kind, kind), "dimension")
 
 
 def _metric_columns(name: str, *, together: bool) -> list[Column]:

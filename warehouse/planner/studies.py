@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 
-from warehouse.language import buckets, catalog
-from warehouse.language.query import TIME, Query
+from warehouse.language.query import Query
 from warehouse.language.studies.attribution import KIND as ATTRIBUTION
 from warehouse.language.studies.click import KIND as CLICK
 from warehouse.language.studies.journeys import KIND as JOURNEYS
 from warehouse.planner import cohorts, credited
-from warehouse.planner.plan import SHOWN_AS, Branch, Column, Plan, Verdict
+from warehouse.planner.plan import Branch, Column, Plan, Verdict, dimension_columns
 from warehouse.planner.tables import EVENTS
 
 WHY = "histories of visitors are read event by event"
@@ -41,22 +40,5 @@ def plan_study(query: Query) -> Plan:
         query,
         branches=(Branch(EVENTS, ()),),
         verdicts=(Verdict(EVENTS.name, taken=True, why=WHY),),
-        columns=(*trend(query), *breakdown(query), *COLUMNS[query.study.kind](query)),
+        columns=(*dimension_columns(query), *COLUMNS[query.study.kind](query)),
     )
-
-
-def trend(query: Query) -> tuple[Column, ...]:
-    """Return the column of time, if there is one."""
-    if query.granularity is None:
-        return ()
-    return (Column(TIME, "time" if query.granularity in buckets.CLOCK else "date", "dimension"),)
-
-
-def breakdown(query: Query) -> tuple[Column, ...]:
-    """Return a column for each field that the answer is broken down by."""
-    columns = []
-    for name in query.dimensions:
-        field = catalog.dimension(name)
-        kind = field.kind if field else "string"
-        columns.append(Column(name, SHOWN_AS.get(kind, kind), "dimension"))
-    return tuple(columns)

@@ -15,13 +15,14 @@ from warehouse.language.studies.funnel import ANY, EACH, LAST, Funnel
 from warehouse.planner.plan import Plan
 from warehouse.series import Row
 from warehouse.sql.studies.funnel import (
-    MASK,
     MILLISECOND,
     TOUCHED,
     Layout,
+    edge,
     layout,
     opened_after,
 )
+from warehouse.sql.studies.runs import MASK
 from warehouse.studies.judge import best_run
 from warehouse.studies.visitor import Ban, Run, Visitor
 from warehouse.tally import Tally
@@ -156,7 +157,6 @@ class _Gathering:
 def visitor_of(row: Row, at: Layout, query: Query, funnel: Funnel) -> Visitor:
     """Return the visitor that a row of the statement is about."""
     held = row[at.moments]
-    steps = [funnel.matches.index(funnel.steps[place].match) for place in funnel.chain]
     if at.rows.stop > at.rows.start:
         found = [(one // MASK, one % MASK) for one in row[at.rows][0]]
     else:
@@ -174,15 +174,14 @@ def visitor_of(row: Row, at: Layout, query: Query, funnel: Funnel) -> Visitor:
         )
         for one in funnel.exclusions
     ]
-    edge = int(query.window.end.timestamp() * MILLISECOND) if funnel.after_range else None
-    within = round(funnel.within.total_seconds() * MILLISECOND)
-    return Visitor(found, [1 << step for step in steps], bans, within, edge)
+    before = edge(query) if funnel.after_range else None
+    return Visitor(found, [1 << match for match in funnel.chained], bans, funnel.within_ms, before)
 
 
 def reached(funnel: Funnel, run: Run, held: Sequence[Sequence[int]]) -> list[int | None]:
     """Return when each step was reached, the optional ones too: those on the way of `run`."""
     found: list[int | None] = []
-    before, until = run[0], run[0] + round(funnel.within.total_seconds() * MILLISECOND)
+    before, until = run[0], run[0] + funnel.within_ms
     for place, step in enumerate(funnel.steps):
         index = sum(one < place for one in funnel.chain)
         if not step.optional:
@@ -205,7 +204,7 @@ def _touched(funnel: Funnel, run: Run, touches: Sequence[Touch]) -> Sequence[Any
     Of events of one moment each step takes the first to arrive that leaves the others theirs.
     """
     place = len(run) - 1 if funnel.attribution == LAST else 0
-    bits = [1 << funnel.matches.index(funnel.steps[step].match) for step in funnel.chain]
+    bits = [1 << match for match in funnel.chained]
     if funnel.order == ANY:
         bits = [sum(set(bits))] * len(bits)
     there = [touch for touch in touches if touch[0] == run[place]]

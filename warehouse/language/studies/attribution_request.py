@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from warehouse.language import catalog
 from warehouse.language.body import Body
+from warehouse.language.matches import LONGEST_NAME
 from warehouse.language.parse import NO_WINDOW
 from warehouse.language.query import Query, Window
 from warehouse.language.spans import length
@@ -30,7 +31,6 @@ FIELDS = (
     "intervals",
 )
 LONGEST_CLICK = 2000
-LONGEST_NAME = 64
 LEAST_DAYS, MOST_DAYS = 0.01, 366
 
 

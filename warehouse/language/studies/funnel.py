@@ -86,6 +86,16 @@ class Funnel:
         """The places of the steps that must be reached one after the other."""
         return tuple(place for place, step in enumerate(self.steps) if not step.optional)
 
+    @property
+    def chained(self) -> tuple[int, ...]:
+        """Which of the matches each step of the chain is."""
+        return tuple(self.matches.index(self.steps[place].match) for place in self.chain)
+
+    @property
+    def within_ms(self) -> int:
+        """The longest time of a run in milliseconds."""
+        return self.within // timedelta(milliseconds=1)
+
     def canonical(self) -> "Funnel":
         """Return the same funnel, whenever it was asked."""
         return replace(self, asked=None)

@@ -7,7 +7,7 @@ from typing import Any
 
 from warehouse.language import spans
 from warehouse.language.body import Body
-from warehouse.language.matches import KEYS, Matches
+from warehouse.language.matches import Matches
 from warehouse.language.parse import NO_WINDOW
 from warehouse.language.query import Query, Window
 from warehouse.language.studies.funnel import (
@@ -158,6 +158,3 @@ def _check(
             body.faults.add(f"{path}.event", "conflict", detail)
         if steps[place].optional:
             body.faults.add(f"{path}.{name}", "unsuitable", "This step is optional; name another.")
-
-
-__all__ = ["FIELDS", "KEYS", "read"]

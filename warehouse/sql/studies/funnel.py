@@ -8,7 +8,16 @@ of his own with his moments, and is judged in Python. Columns stand as `layout` 
 from dataclasses import dataclass
 
 from warehouse.language.query import Query
-from warehouse.language.studies.funnel import CLICK, EACH, LAST, ORDERED, SESSION, Funnel
+from warehouse.language.studies.funnel import (
+    ANY,
+    CLICK,
+    EACH,
+    LAST,
+    ORDERED,
+    SESSION,
+    STRICT,
+    Funnel,
+)
 from warehouse.planner.grain import steady
 from warehouse.planner.plan import Plan
 from warehouse.sql import moments
@@ -17,8 +26,6 @@ from warehouse.sql.moments import Clock
 from warehouse.sql.studies import runs
 from warehouse.sql.studies.histories import MOMENT, Histories
 
-MASK = 1 << 20
-"""A row of a visitor is one number: its moment, and below that a bit for each match."""
 WHO = {
     SESSION: "cityHash64(joined_track, session_start)",
     CLICK: "cityHash64(click_id)",
@@ -104,11 +111,8 @@ class _Funnel:
         self.query, self.funnel = plan.query, funnel
         self.binder = Binder()
         self.histories = Histories(plan, self.binder)
-        self.within = self.binder.bind("within", "Int64", lambda _: self._milliseconds())
+        self.within = self.binder.bind("within", "Int64", lambda _: funnel.within_ms)
         self.names = runs.names(funnel)
-
-    def _milliseconds(self) -> int:
-        return round(self.funnel.within.total_seconds() * MILLISECOND)
 
     def template(self) -> Template:
         """Return the whole."""
@@ -125,8 +129,8 @@ class _Funnel:
         ]
         if packed(self.funnel):
             mask = self._mask()
-            wanted = "1" if self.funnel.order == "strict" else f"({mask}) > 0"
-            row = f"toUInt64({MOMENT}) * {MASK} + ({mask})"
+            wanted = "1" if self.funnel.order == STRICT else f"({mask}) > 0"
+            row = f"toUInt64({MOMENT}) * {runs.MASK} + ({mask})"
             columns.append(f"arraySort(groupArrayIf({row}, {wanted})) AS rows")
         return " ".join(
             (
@@ -145,7 +149,7 @@ class _Funnel:
     def _within(self) -> list[str]:
         """Return the conditions of what is read: without need, only events that match."""
         found = [*self.histories.within]
-        if self.funnel.order != "strict":
+        if self.funnel.order != STRICT:
             found.append(f"({' OR '.join(self.histories.matches)})")
         if self.funnel.counted == SESSION:  # an event that has just come may precede its session
             found.append("event_time <= session_finish")
@@ -171,14 +175,14 @@ class _Funnel:
 
     def _starts(self) -> str:
         """Return the moments of the first step, or of any, that lie inside the range."""
-        places = runs.places(self.funnel)
+        places = self.funnel.chained
         arrays = [f"b{match}" for match in dict.fromkeys(places)]
         any_ = f"arraySort(arrayConcat({', '.join(arrays)}))"
-        every = any_ if self.funnel.order == "any" else f"b{places[0]}"
+        every = any_ if self.funnel.order == ANY else f"b{places[0]}"
         if not self.funnel.after_range:
             return every
-        edge = self.binder.bind("edge", "Int64", lambda asked: _edge(asked.query))
-        return f"arrayFilter(x -> x < {edge}, {every})"
+        bound = self.binder.bind("edge", "Int64", lambda asked: edge(asked.query))
+        return f"arrayFilter(x -> x < {bound}, {every})"
 
     def _judged(self) -> str:
         none = ", ".join(f"toInt64(0) AS {name}" for name in self.names[1:])
@@ -189,7 +193,7 @@ class _Funnel:
         """Return each visitor's best run, and whether it can be told so."""
         funnel, within = self.funnel, self.within
         tied = runs.tied(funnel, overlapping=overlapping(funnel))
-        lengths = " + ".join(f"length(b{match})" for match in dict.fromkeys(runs.places(funnel)))
+        lengths = " + ".join(f"length(b{match})" for match in dict.fromkeys(funnel.chained))
         several = [
             *runs.first_run(funnel, within),
             [f"{runs.cut_short(funnel)} AS short", f"{tied} AS tie", f"{lengths} AS many"],
@@ -232,7 +236,7 @@ class _Funnel:
     def _opened(self) -> list[str]:
         """Return how many may still get to each step but the first."""
         until = self.binder.bind("open", "Int64", lambda _: opened_after(self.query, self.funnel))
-        is_open = f"f0 > {until}" if not judged(self.funnel) else f"{self.names[0]} > {until}"
+        is_open = f"{self.names[0]} > {until}"
         return [f"countIf({then} > 0 AND {now} = 0 AND {is_open})" for then, now in self._pairs()]
 
     def _time(self) -> list[str]:
@@ -250,18 +254,18 @@ class _Funnel:
             return [f"v{index}" for index in range(count)]
         if not count:
             return []
-        at, bit = self.names[0], f"{1 << runs.places(self.funnel)[0]}"
+        at, bit = self.names[0], f"{1 << self.funnel.chained[0]}"
         if self.funnel.attribution == LAST:
             chain = [f"f{index}" for index in range(len(self.funnel.chain))]
             at = f"arrayMax([{', '.join(chain)}])"
-            bits = [str(1 << match) for match in runs.places(self.funnel)]
+            bits = [str(1 << match) for match in self.funnel.chained]
             depth = " + ".join(f"({name} > 0)" for name in chain)
             bit = f"[{', '.join(bits)}][{depth}]"
         touch = f"arrayFirst(t -> t.1 = {at} AND bitAnd(t.4, {bit}) > 0, touches)"
         return [f"{touch}.{TOUCHED + index}" for index in range(count)]
 
 
-def _edge(query: Query) -> int:
+def edge(query: Query) -> int:
     """Return the end of the range, in milliseconds rounded up."""
     return -((moments.EPOCH - query.window.end) // moments.MILLISECOND)
 

@@ -15,13 +15,10 @@ from collections.abc import Sequence
 
 from warehouse.language.studies.funnel import Funnel
 
+MASK = 1 << 20
+"""A row of a visitor is one number: its moment, and below that a bit for each match."""
 MOST_TRIED = 200_000
 """So many starts times moments of one visitor are tried here; more are judged in Python."""
-
-
-def places(funnel: Funnel) -> list[int]:
-    """Return which match each step of the chain is."""
-    return [funnel.matches.index(funnel.steps[place].match) for place in funnel.chain]
 
 
 def levels(inner: str, several: Sequence[Sequence[str]]) -> str:
@@ -34,7 +31,7 @@ def levels(inner: str, several: Sequence[Sequence[str]]) -> str:
 def first_run(funnel: Funnel, within: str) -> list[list[str]]:
     """Return the run of the first start, `r0` to the last step, 0 where it does not get so far."""
     found = [["starts[1] AS r0", f"starts[1] + {within} AS until"]]
-    for step, match in enumerate(places(funnel)[1:], 1):
+    for step, match in enumerate(funnel.chained[1:], 1):
         held = f"x -> x > r{step - 1} AND x <= until AND r{step - 1} > 0"
         found.append([f"arrayFirst({held}, b{match}) AS r{step}"])
     return found
@@ -44,7 +41,7 @@ def cut_short(funnel: Funnel) -> str:
     """Return whether the first start's run ends though there are later events of its next step."""
     ends = [
         f"(r{step - 1} > 0 AND r{step} = 0 AND b{match}[-1] > r{step - 1})"
-        for step, match in enumerate(places(funnel)[1:], 1)
+        for step, match in enumerate(funnel.chained[1:], 1)
     ]
     return " OR ".join(ends)
 
@@ -53,7 +50,7 @@ def all_runs(funnel: Funnel, within: str) -> list[list[str]]:
     """Return for each start that is tried its run, `qN` for step N, and which of them is best."""
     later = range(1, len(funnel.chain))
     found = [["if(cut, starts, []) AS q0"]]
-    for step, match in zip(later, places(funnel)[1:], strict=True):
+    for step, match in zip(later, funnel.chained[1:], strict=True):
         if step == 1:
             run = f"s -> arrayFirst(x -> x > s AND x <= s + {within}, b{match}), q0"
         else:
@@ -78,8 +75,8 @@ def tied(funnel: Funnel, *, overlapping: bool) -> str:
     Where one event may be of several matches all moments must differ.
     """
     if overlapping:
-        return "arrayUniq(arrayMap(x -> intDiv(x, 1048576), rows)) < length(rows)"
-    pairs = dict.fromkeys(tuple(sorted(pair)) for pair in itertools.pairwise(places(funnel)))
+        return f"arrayUniq(arrayMap(x -> intDiv(x, {MASK}), rows)) < length(rows)"
+    pairs = dict.fromkeys(tuple(sorted(pair)) for pair in itertools.pairwise(funnel.chained))
     said = [
         f"arrayUniq(b{one}) < length(b{one})" if one == other else f"hasAny(b{one}, b{other})"
         for one, other in pairs
