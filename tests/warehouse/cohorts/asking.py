@@ -1,13 +1,10 @@
 """Asks the real engine about cohorts, as the tests of this folder do."""
 
-import json
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from reports.kinds import KINDS
-from tests.warehouse.checked import Checked
-from warehouse import engine
+from tests.warehouse.studies import asking
 from warehouse.tenancy.principal import Tenant
 
 NOW = datetime(2024, 3, 20, 12, tzinfo=UTC)
@@ -24,15 +21,7 @@ def parsed(body, organization="o1", *, now, zone="UTC", most=5_000_000):
 def ask(clickhouse, organization, body, *, now, zone="UTC", cache=None):
     """Return the parsed answer to `body`."""
     query = parsed(body, organization, now=now, zone=zone)
-    found = engine.run(
-        query,
-        clickhouse=Checked(clickhouse),
-        cache=cache,
-        now=now,
-        tag="test",
-        timeout_seconds=60,
-    )
-    return json.loads(found.body, parse_float=Decimal)
+    return asking.answer(clickhouse, query, now=now, cache=cache)
 
 
 def on(day, **event):

@@ -21,14 +21,14 @@ def study(kind, organization, now=NOW, zone="UTC", **body):
 
 def ask(clickhouse, kind, organization, now=NOW, zone="UTC", **body):
     """Return the parsed answer to `body`."""
-    query = study(kind, organization, now, zone, **body)
+    return answer(clickhouse, study(kind, organization, now, zone, **body), now=now)
+
+
+def answer(clickhouse, query, *, now, cache=None):
+    """Return the parsed answer to a question."""
+    source = Checked(clickhouse)
     found = engine.run(
-        query,
-        clickhouse=Checked(clickhouse),
-        cache=None,
-        now=now,
-        tag="test",
-        timeout_seconds=30,
+        query, clickhouse=source, cache=cache, now=now, tag="test", timeout_seconds=60
     )
     return json.loads(found.body, parse_float=Decimal)
 
