@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from warehouse.exceptions import AccessDenied
+from warehouse.tenancy.plans import PLANS, Limits
 
 SCOPES = {
     "events:write": "send events",
@@ -22,6 +23,7 @@ ROLES = {
 REPORT_SECONDS = 600
 EXPORT_ROWS = 5_000_000
 """How long a report may run and how many rows it may have, where an organization's own is lower."""
+UNLIMITED = PLANS["unlimited"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Tenant:
 
     `rows_per_query` is how many rows one question may read, None for any number;
     `report_seconds` and `export_rows` bound a report: how long it runs, how many rows it has.
+    `bot_filter` and `week_start` hold for questions that say nothing of them.
     """
 
     id: str
@@ -40,6 +43,11 @@ class Tenant:
     rows_per_query: int | None = None
     report_seconds: int = REPORT_SECONDS
     export_rows: int = EXPORT_ROWS
+    limits: Limits = UNLIMITED
+    store_ip: bool = False
+    bot_filter: bool = True
+    allowed_hosts: tuple[str, ...] = ()
+    week_start: str = "monday"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,23 @@
-"""Organization, Membership and ApiKey: who owns data and who may touch it."""
+"""Organization: who owns data, what it may use, and how it wants to be served."""
 
+import re
 import secrets
 import uuid
 import zoneinfo
+from dataclasses import fields
 from decimal import Decimal
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
-from warehouse.tenancy.principal import EXPORT_ROWS, REPORT_SECONDS, ROLES, SCOPES, Tenant
+from warehouse.tenancy.plans import DEFAULT_PLAN, PLANS, Limits
+from warehouse.tenancy.principal import EXPORT_ROWS, REPORT_SECONDS, Tenant
+
+WEEK_STARTS = ("monday", "sunday")
+HOST = re.compile(
+    r"(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+)
 
 
 def new_salt() -> str:
@@ -24,11 +31,22 @@ def check_timezone(name: str) -> None:
         raise ValidationError("%(name)s is not an IANA time zone", params={"name": name})
 
 
-def check_scopes(scopes: list[str]) -> None:
-    """Raise ValidationError naming the first unknown scope."""
-    for scope in scopes:
-        if scope not in SCOPES:
-            raise ValidationError("%(scope)s is not a scope", params={"scope": scope})
+def check_hosts(hosts: object) -> None:
+    """Raise ValidationError unless `hosts` is a list of host names, `*.` allowed in front."""
+    if not isinstance(hosts, list):
+        raise ValidationError("must be a list of host names")
+    for host in hosts:
+        if not isinstance(host, str) or len(host) > 253 or not HOST.fullmatch(host):
+            raise ValidationError("%(host)s is not a host name", params={"host": host})
+
+
+def _limit(meaning: str) -> "models.PositiveBigIntegerField[int | None, int | None]":
+    return models.PositiveBigIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=f"{meaning}; empty means what the plan allows.",
+    )
 
 
 class Organization(models.Model):
@@ -76,6 +94,29 @@ class Organization(models.Model):
         validators=[MinValueValidator(1)],
         help_text="How many days results are kept; empty means as the installation says.",
     )
+    plan = models.CharField(
+        max_length=16, default=DEFAULT_PLAN, choices=[(plan, plan) for plan in PLANS]
+    )
+    requests_per_minute = _limit("How many API requests a minute")
+    events_per_minute = _limit("How many events may be sent a minute")
+    events_per_month = _limit("How many events may be sent in a calendar month of UTC")
+    sockets = _limit("How many WebSockets may be open at once")
+    retention_days = _limit("How many days events are kept")
+    store_ip = models.BooleanField(
+        default=False, help_text="Store the sender's raw IP address with each event."
+    )
+    bot_filter = models.BooleanField(
+        default=True, help_text="Leave bots out of reports that do not ask for them."
+    )
+    allowed_hosts = models.JSONField(
+        default=list,
+        blank=True,
+        validators=[check_hosts],
+        help_text='Sites whose pages may send events, e.g. ["example.com", "*.shop.example"].',
+    )
+    week_start = models.CharField(
+        max_length=6, default="monday", choices=[(day, day) for day in WEEK_STARTS]
+    )
     visitor_salt = models.CharField(max_length=64, default=new_salt, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
@@ -85,6 +126,12 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+    def limits(self) -> Limits:
+        """Return its own limits, and the plan's where it has none."""
+        allowed = PLANS[self.plan]
+        names = [each.name for each in fields(Limits)]
+        return Limits(**{name: getattr(self, name) or getattr(allowed, name) for name in names})
 
     def as_tenant(self) -> Tenant:
         """Return the plain value the domain works with."""
@@ -97,47 +144,9 @@ class Organization(models.Model):
             rows_per_query=self.rows_per_query,
             report_seconds=self.report_seconds or REPORT_SECONDS,
             export_rows=self.export_rows or EXPORT_ROWS,
+            limits=self.limits(),
+            store_ip=self.store_ip,
+            bot_filter=self.bot_filter,
+            allowed_hosts=tuple(self.allowed_hosts),
+            week_start=self.week_start,
         )
-
-
-class Membership(models.Model):
-    """A person's role in an organization."""
-
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
-    )
-    organization = models.ForeignKey(
-        Organization, on_delete=models.CASCADE, related_name="memberships"
-    )
-    role = models.CharField(max_length=16, choices=[(role, role) for role in ROLES])
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=("user", "organization"), name="one_role_per_member"),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.user} is {self.role} of {self.organization}"
-
-
-class ApiKey(models.Model):
-    """A token of an organization; only its SHA-256 is kept."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="keys")
-    name = models.CharField(max_length=100)
-    prefix = models.CharField(max_length=16, editable=False)
-    digest = models.CharField(max_length=64, unique=True, editable=False)
-    scopes = models.JSONField(default=list, validators=[check_scopes])
-    created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField(null=True, blank=True)
-    last_used_at = models.DateTimeField(null=True, editable=False)
-    revoked_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ("-created_at",)
-        verbose_name = "API key"
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.prefix}…)"

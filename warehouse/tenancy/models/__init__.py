@@ -1,0 +1,23 @@
+"""Organizations, their people and keys, and the record of what these did."""
+
+from warehouse.tenancy.models.audit import AuditEntry
+from warehouse.tenancy.models.keys import ApiKey, check_scopes
+from warehouse.tenancy.models.organization import (
+    Organization,
+    check_hosts,
+    check_timezone,
+    new_salt,
+)
+from warehouse.tenancy.models.people import Invitation, Membership
+
+__all__ = [
+    "ApiKey",
+    "AuditEntry",
+    "Invitation",
+    "Membership",
+    "Organization",
+    "check_hosts",
+    "check_scopes",
+    "check_timezone",
+    "new_salt",
+]
