@@ -12,6 +12,7 @@ from warehouse.gateway.answers import PROBLEM
 from warehouse.gateway.compression import compress
 from warehouse.gateway.policy import protect
 from warehouse.gateway.problems import of_status, problem_answer
+from warehouse.tenancy.audit import Origin, came_from
 
 log = logging.getLogger(__name__)
 QUIET = frozenset({"GET", "HEAD"})
@@ -30,6 +31,7 @@ class Gateway:
         request_id = context.take_request_id(request.META.get("HTTP_X_REQUEST_ID", ""))
         context.request_id.set(request_id)
         context.organization.set("")
+        came_from.set(Origin(request.META.get("REMOTE_ADDR", ""), request_id))
         refusal = bodies.refuse(request)
         response = problem_answer(refusal) if refusal else self._get_response(request)
         for finish in FINISHES:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from warehouse.tenancy.models import AuditEntry, Organization
+from warehouse.tenancy.principal import Principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,11 @@ class Actor:
 
     subject: str = SYSTEM
     name: str = ""
+
+    @classmethod
+    def of(cls, principal: Principal) -> "Actor":
+        """Return the caller of a request as an actor."""
+        return cls(principal.subject, principal.name)
 
 
 def record(

@@ -52,11 +52,12 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The caller: `subject` is `key:ID` or `user:ID`."""
+    """The caller: `subject` is `key:ID` or `user:ID`, `name` what people call it."""
 
     subject: str
     tenant: Tenant
     scopes: frozenset[str]
+    name: str = ""
 
     def require(self, scope: str) -> None:
         """Raise `AccessDenied` unless the caller holds `scope`."""

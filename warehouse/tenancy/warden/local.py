@@ -77,6 +77,7 @@ class LocalWarden:
             subject=f"key:{key.id}",
             tenant=key.organization.as_tenant(),
             scopes=frozenset(key.scopes),
+            name=key.name,
         )
         known = _Known(principal, key.expires_at, self._elapsed() + REMEMBER_SECONDS)
         self._remember(digest, known)
@@ -107,6 +108,7 @@ def for_user(user: Any, organization: str | None = None) -> Principal:
         subject=f"user:{user.pk}",
         tenant=membership.organization.as_tenant(),
         scopes=ROLES[membership.role],
+        name=user.get_username(),
     )
 
 
