@@ -30,7 +30,7 @@ def entry(acme):
 
 @pytest.fixture
 def guarded(db):
-    """What migration 0005 does: the tests' database is made without migrations."""
+    """The log as migration 0005 leaves it."""
     with connection.cursor() as cursor:
         for statement in statements.MAKE[connection.vendor]:
             cursor.execute(statement)
