@@ -4,12 +4,14 @@ import os
 import tempfile
 
 MARK = "TESTS_OF_TRELLIS"
+RUNNER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
 # What the caller's shell exports is for their installation: a test must never write there.
-# Processes that a test starts carry the mark and work in the folder that the test gave them.
-if MARK not in os.environ:
+# Processes that a test starts carry the mark and work in the folder that the test gave them;
+# of runners side by side each has its own.
+if os.environ.get(MARK) != RUNNER:
     for name in [name for name in os.environ if name.startswith("TRELLIS_")]:
         del os.environ[name]
-    os.environ[MARK] = "yes"
+    os.environ[MARK] = RUNNER
     os.environ["TRELLIS_VAR"] = tempfile.mkdtemp(prefix="trellis-tests-")
 
 from warehouse.env import ENV  # noqa: E402

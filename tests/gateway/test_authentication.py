@@ -24,6 +24,7 @@ def test_a_token_decides_the_organization(caller):
 @pytest.mark.parametrize(
     "header",
     ["", "Bearer", "Bearer ", "Basic YTpi", "Bearer x", f"Bearer {keys.new_token()}", "Bearer é"],
+    ids=["none", "no-token", "empty", "basic", "no-form", "unknown", "not-ascii"],
 )
 def test_no_or_a_bad_token_gets_401(client, header):
     answer = client.get("/api/v1/echo", headers={"Authorization": header} if header else {})

@@ -1,6 +1,6 @@
 """`GET /reports/ID`."""
 
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 
@@ -35,7 +35,7 @@ def test_a_strangers_report_is_not_there(caller, stranger, client, acme):
     problem(get(caller_of(acme, ["events:write"]), f"/reports/{report['id']}"), 403)
 
 
-@pytest.mark.parametrize("report_id", [str(uuid4()), "abc", "0", "%00", "..", "a" * 300])
+@pytest.mark.parametrize("report_id", [str(UUID(int=7)), "abc", "0", "%00", "..", "a" * 300])
 def test_an_id_that_leads_nowhere_is_not_found(caller, report_id):
     answer = get(caller, f"/reports/{report_id}")
     assert answer.status_code in (400, 404)
