@@ -122,6 +122,12 @@ def _take_apart(group: InsertGroup, now: datetime) -> None:
         Lane.objects.filter(group=group).update(group=None)
 
 
+def try_again(batch: Batch) -> bool:
+    """Queue a batch that was set aside, to be stored by itself; tell whether it was one."""
+    found = Batch.objects.filter(pk=batch.pk, state="rejected")
+    return bool(found.update(state="pending", group=None, alone=True, stored_at=None, reason=""))
+
+
 def _fresh(owner: uuid.UUID, now: datetime, lease: timedelta) -> InsertGroup | None:
     """Make a group of waiting batches, organizations in turn, the longest unserved first."""
     with transaction.atomic():

@@ -1,18 +1,22 @@
 """Jobs in the admin: what runs and waits for whom, why one failed, and what may be done with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, Min, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from reports import jobs, limits
 from reports.models import JOB_STATES, LIVE, Job, Report
+from warehouse.attention import TELLERS, Note, counted
 from warehouse.clock import now
 from warehouse.env import ENV
 from warehouse.exceptions import WarehouseError
+from warehouse.tenancy.admin.watched import ReadOnly
 
 PRIORITIES = {number: name for name, number in limits.PRIORITIES.items()} | {limits.FRONT: "front"}
 
@@ -55,8 +59,29 @@ class Askers(admin.TabularInline):  # type: ignore[type-arg]
     has_change_permission = has_add_permission
 
 
+@admin.register(Report)
+class ReportAdmin(ReadOnly):
+    """Reports: who asked what, and what came of it."""
+
+    list_display = (
+        *("id", "organization", "kind", "status", "subject", "created_at", "finished_at"),
+        "expires_at",
+    )
+    list_filter = ("status", "kind", "organization")
+    list_select_related = ("organization",)
+    search_fields = ("=id", "=subject", "organization__slug")
+    date_hierarchy = "created_at"
+    show_full_result_count = False
+    tells_of_others = True
+    ordering = ("-created_at",)
+    fields = (
+        *("id", "organization", "kind", "status", "subject", "job", "request", "error", "cache"),
+        *("created_at", "started_at", "finished_at", "expires_at"),
+    )
+
+
 @admin.register(Job)
-class JobAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class JobAdmin(ReadOnly):
     """Jobs: looked at, cancelled, asked again and moved to the front; never edited."""
 
     list_display = (
@@ -67,6 +92,7 @@ class JobAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ("organization",)
     search_fields = ("=id", "organization__slug", "=reports__id")
     show_full_result_count = False
+    tells_of_others = True
     inlines = (Askers,)
     actions = ("cancel", "retry", "move_to_front")
 
@@ -86,14 +112,6 @@ class JobAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Let none of it be edited."""
         return self.get_fields(request, obj)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse: jobs are made by reports."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: a job goes with its reports, when these are deleted or expire."""
-        return False
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -175,3 +193,17 @@ def _queues() -> Any:
         )
         .order_by("-waiting", "-running", "organization__slug")
     )
+
+
+def _jobs(at: datetime) -> Iterator[Note]:
+    page = reverse("admin:reports_job_changelist")
+    for state, word in {"queued": "waiting", "running": "running"}.items():
+        if count := Job.objects.filter(state=state).count():
+            yield Note(f"{counted(count, 'job')} {word}", f"{page}?state={state}")
+    failed = Job.objects.filter(state="failed", finished_at__gt=at - timedelta(days=1)).count()
+    if failed:
+        text = f"{counted(failed, 'job')} failed since yesterday"
+        yield Note(text, f"{page}?state=failed", wrong=True)
+
+
+TELLERS.append(_jobs)

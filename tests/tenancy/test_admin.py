@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from warehouse.clock import now
 from warehouse.exceptions import Unauthenticated
 from warehouse.tenancy import keys
-from warehouse.tenancy.models import ApiKey, Membership, Organization
+from warehouse.tenancy.models import ApiKey, AuditEntry, Membership, Organization
 from warehouse.tenancy.warden import local
 
 pytestmark = pytest.mark.django_db
@@ -81,7 +81,10 @@ def test_an_organization_is_created_with_its_members(admin_client, alice):
         "name": "Initech",
         "timezone": "Europe/Berlin",
         "currency": "EUR",
-        "currency_rates": "{}",
+        "currency_rates": "",
+        "allowed_hosts": "",
+        "plan": "standard",
+        "week_start": "sunday",
         "rows_per_query": "5000000",
         "memberships-TOTAL_FORMS": 1,
         "memberships-INITIAL_FORMS": 0,
@@ -91,6 +94,7 @@ def test_an_organization_is_created_with_its_members(admin_client, alice):
     assert admin_client.post(f"{ORGANIZATIONS}add/", form).status_code == 302
     assert Membership.objects.get(organization__slug="initech").role == "analyst"
     assert Organization.objects.get(slug="initech").as_tenant().rows_per_query == 5_000_000
+    assert AuditEntry.objects.get().action == "admin.organization.added"
     form |= {"slug": "initrode", "rows_per_query": "0"}
     assert (
         "greater than or equal to 1"
@@ -103,6 +107,9 @@ def test_an_organization_is_suspended_and_reinstated(admin_client, acme):
     page = admin_client.post(ORGANIZATIONS, {"action": "suspend", **chosen}, follow=True)
     assert "suspended" in page.content.decode()
     assert Organization.objects.get().suspended_at is not None
+    entry = AuditEntry.objects.get()
+    assert (entry.organization_slug, entry.actor_name) == ("acme", "admin")
+    assert "Suspended." in entry.details["message"]
     admin_client.post(ORGANIZATIONS, {"action": "reinstate", **chosen})
     assert Organization.objects.get().suspended_at is None
 

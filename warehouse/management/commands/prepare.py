@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from warehouse.env import ENV
-from warehouse.ops import preparation
+from warehouse.ops import preparation, roles
 
 
 class Command(BaseCommand):
@@ -24,6 +24,7 @@ class Command(BaseCommand):
         slug: str | None = options["organization"]
         call_command("migrate", interactive=False, verbosity=options["verbosity"] - 1)
         self._gather_static(Path(settings.STATIC_ROOT))
+        roles.sync()
         login = preparation.ensure_login(ENV.var)
         if slug:
             preparation.ensure_organization(slug, slug.replace("-", " ").capitalize())

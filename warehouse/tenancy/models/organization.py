@@ -127,6 +127,11 @@ class Organization(models.Model):
     def __str__(self) -> str:
         return self.slug
 
+    def clean(self) -> None:
+        """Take an emptied field of a form for an empty value."""
+        self.currency_rates = self.currency_rates or {}
+        self.allowed_hosts = self.allowed_hosts or []
+
     def limits(self) -> Limits:
         """Return its own limits, and the plan's where it has none."""
         allowed = PLANS[self.plan]

@@ -1,0 +1,90 @@
+"""What the engine holds and who works on it, in the admin."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+
+from warehouse.attention import TELLERS, Note, counted
+from warehouse.clock import now
+from warehouse.models import Day, Worker
+from warehouse.tenancy.admin.watched import ReadOnly
+from warehouse.tenancy.models import Organization
+
+SILENT = timedelta(seconds=30)
+
+
+class OfOrganization(admin.SimpleListFilter):
+    """The days of one organization: a day knows its organization by id alone."""
+
+    title = "organization"
+    parameter_name = "of"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return every organization."""
+        return [(str(pk), slug) for pk, slug in Organization.objects.values_list("pk", "slug")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Day]) -> QuerySet[Day]:
+        """Return the days of the one chosen."""
+        chosen = self.value()
+        return queryset.filter(organization_id=chosen) if chosen else queryset
+
+
+@admin.register(Day)
+class DayAdmin(ReadOnly):
+    """How many events each organization's days hold."""
+
+    list_display = ("day", "of", "events", "size", "watermark", "rolled_up", "revision")
+    list_filter = (OfOrganization, "rolled_up")
+    date_hierarchy = "day"
+    ordering = ("-day", "organization_id")
+    show_full_result_count = False
+    fields = ("day", "of", "events", "size", "watermark", "rolled_up", "revision")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Day]:
+        """Return days with the slug of each one's organization."""
+        rows: QuerySet[Day] = super().get_queryset(request)
+        owner = Organization.objects.filter(pk=OuterRef("organization_id")).values("slug")
+        return rows.annotate(slug=Subquery(owner))
+
+    @admin.display(description="organization", ordering="slug")
+    def of(self, day: Any) -> str:
+        """Return whose day it is."""
+        return str(day.slug or day.organization_id)
+
+    @admin.display(ordering="rows")
+    def events(self, day: Day) -> str:
+        """Return how many events it holds."""
+        return f"{day.rows:,}"
+
+    @admin.display(ordering="bytes")
+    def size(self, day: Day) -> str:
+        """Return how many bytes these have before compression."""
+        return filesizeformat(day.bytes)
+
+
+@admin.register(Worker)
+class WorkerAdmin(ReadOnly):
+    """The worker processes, and whether each is alive."""
+
+    list_display = ("name", "engine", "lives", "started_at", "seen_at", "woken_at")
+    ordering = ("-seen_at",)
+
+    @admin.display(boolean=True)
+    def lives(self, worker: Worker) -> bool:
+        """Return whether it was seen lately."""
+        return worker.seen_at > now() - SILENT
+
+
+def _workers(at: datetime) -> Iterator[Note]:
+    alive = Worker.objects.filter(seen_at__gt=at - SILENT).count()
+    text = f"{counted(alive, 'worker')} at work" if alive else "no worker is alive"
+    yield Note(text, reverse("admin:warehouse_worker_changelist"), wrong=not alive)
+
+
+TELLERS.append(_workers)

@@ -1,0 +1,40 @@
+"""Invitations in the admin: who was asked in, and a way to take it back."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from warehouse.clock import now
+from warehouse.tenancy.admin.watched import ReadOnly
+from warehouse.tenancy.models import Invitation
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnly):
+    """Invitations: sent through the API, taken back here."""
+
+    list_display = ("email", "organization", "role", "state", "created_at", "expires_at")
+    list_filter = ("role", "organization")
+    list_select_related = ("organization",)
+    search_fields = ("email", "organization__slug")
+    actions = ("revoke",)
+    fields = (
+        *("email", "organization", "role", "state", "invited_by", "created_at"),
+        *("expires_at", "accepted_at", "accepted_by", "revoked_at"),
+    )
+
+    @admin.display
+    def state(self, invitation: Invitation) -> str:
+        """Return what became of it."""
+        if invitation.accepted_at or invitation.revoked_at:
+            return "accepted" if invitation.accepted_at else "revoked"
+        return "expired" if invitation.expires_at <= now() else "open"
+
+    @admin.action(permissions=["change"], description="Revoke: the link opens nothing any more")
+    def revoke(self, request: HttpRequest, chosen: QuerySet[Invitation]) -> None:
+        """Revoke the open ones among the chosen."""
+        still_open = list(chosen.filter(accepted_at=None, revoked_at=None))
+        for invitation in still_open:
+            Invitation.objects.filter(pk=invitation.pk).update(revoked_at=now())
+            self.log_change(request, invitation, "Revoked.")
+        self.message_user(request, f"Revoked {len(still_open)}.")

@@ -1,0 +1,90 @@
+"""What every admin page shares: what is done on it, or read of others, enters the audit log."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+
+from warehouse.clock import now
+from warehouse.tenancy.audit import Actor, record
+from warehouse.tenancy.models import Organization
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Return the logged-in person."""
+    user: Any = request.user
+    return Actor(f"user:{user.pk}", user.get_username())
+
+
+def target_of(obj: models.Model) -> str:
+    """Return how the audit log names a row, e.g. `apikey:5f…`."""
+    return f"{obj._meta.model_name}:{obj.pk}"
+
+
+class Watched(admin.ModelAdmin):  # type: ignore[type-arg]
+    """An admin page whose additions, changes and deletions are audited.
+
+    `tells_of_others` says that a row's own page shows what an organization's people asked or
+    sent: opening it is audited as well.
+    """
+
+    tells_of_others = False
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Keep that a row was added."""
+        self._audit(request, obj, "added", message)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Keep that a row was changed, or that an action was taken on it."""
+        self._audit(request, obj, "changed", message)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        """Keep that rows were deleted."""
+        for obj in queryset:
+            self._audit(request, obj, "deleted", "")
+        return super().log_deletions(request, queryset)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show a row, and keep that it was looked at where it tells of others."""
+        answer = super().change_view(request, object_id, form_url, extra_context)
+        if self.tells_of_others and request.method == "GET" and answer.status_code == 200:
+            obj = self.get_object(request, object_id)
+            if obj is not None:
+                self._audit(request, obj, "viewed", "")
+        return answer
+
+    def _audit(self, request: HttpRequest, obj: Any, verb: str, message: Any) -> None:
+        organization = obj if isinstance(obj, Organization) else getattr(obj, "organization", None)
+        record(
+            f"admin.{obj._meta.model_name}.{verb}",
+            actor=actor_of(request),
+            organization=organization,
+            now=now(),
+            target=target_of(obj),
+            details={"message": message} if message else {},
+        )
+
+
+class ReadOnly(Watched):
+    """An admin page on which rows are looked at, and acted on at most."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse."""
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Let nothing be edited."""
+        return self.fields or [field.name for field in self.opts.fields]
