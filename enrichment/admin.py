@@ -43,8 +43,8 @@ class BatchAdmin(ReadOnly):
     """Batches of events: looked at, and tried again when they were set aside."""
 
     list_display = (
-        *("id", "organization", "state", "source", "events", "repeats", "bytes_sent"),
-        *("received_at", "stored_at", "reason"),
+        *("received_at", "organization", "state", "reason", "source"),
+        *("events", "repeats", "bytes_sent", "stored_at"),
     )
     list_filter = (StateFilter, "source", "organization")
     list_select_related = ("organization",)

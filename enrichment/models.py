@@ -62,6 +62,7 @@ class Batch(models.Model):
     reason = models.CharField(max_length=500, default="", blank=True)
 
     class Meta:
+        verbose_name_plural = "batches"
         indexes = (
             models.Index(
                 fields=("organization", "received_at"),

@@ -64,8 +64,8 @@ class ReportAdmin(ReadOnly):
     """Reports: who asked what, and what came of it."""
 
     list_display = (
-        *("id", "organization", "kind", "status", "subject", "created_at", "finished_at"),
-        "expires_at",
+        *("created_at", "organization", "kind", "status", "subject"),
+        *("finished_at", "expires_at"),
     )
     list_filter = ("status", "kind", "organization")
     list_select_related = ("organization",)

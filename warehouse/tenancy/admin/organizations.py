@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
+from django.utils.formats import date_format
 
 from warehouse.clock import now
 from warehouse.models import Day
@@ -46,16 +47,35 @@ class KeyInline(admin.TabularInline):  # type: ignore[type-arg]
     has_change_permission = has_add_permission
 
 
+class StateFilter(admin.SimpleListFilter):
+    """Organizations that are served, or suspended."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the states."""
+        return [("active", "active"), ("suspended", "suspended")]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Organization]
+    ) -> QuerySet[Organization]:
+        """Return the organizations in the state chosen."""
+        if self.value() in {"active", "suspended"}:
+            return queryset.filter(suspended_at__isnull=self.value() == "active")
+        return queryset
+
+
 @admin.register(Organization)
 class OrganizationAdmin(Watched):
     """Tenants: created, renamed, limited and suspended here."""
 
     list_display = (
         *("slug", "name", "plan", "state", "members", "live_keys"),
-        *("recent_events", "all_events", "stored", "newest_event"),
+        *("recent_events", "all_events", "newest_event"),
     )
     search_fields = ("slug", "name", "=id")
-    list_filter = ("plan", ("suspended_at", admin.EmptyFieldListFilter))
+    list_filter = (StateFilter, "plan")
     fieldsets = (
         (None, {"fields": ("slug", "name", "id", "created_at", "suspended_at")}),
         ("Use", {"fields": ("recent_events", "all_events", "stored", "newest_event")}),
@@ -150,9 +170,10 @@ class OrganizationAdmin(Watched):
         return filesizeformat(organization.byte_count or 0)
 
     @admin.display(ordering=F("watermark").desc(nulls_last=True))
-    def newest_event(self, organization: Any) -> Any:
+    def newest_event(self, organization: Any) -> str:
         """Return when its newest event happened."""
-        return organization.watermark
+        at = organization.watermark
+        return date_format(at, "DATETIME_FORMAT") if at else "–"
 
     @admin.action(
         permissions=["change"], description="Suspend: refuse every request of the organization"

@@ -85,6 +85,10 @@ class ReadOnly(Watched):
         """Refuse."""
         return False
 
+    def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
+        """Call it a page to look at, whatever actions it offers."""
+        return {**super().get_model_perms(request), "change": False}
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Let nothing be edited."""
         return self.fields or [field.name for field in self.opts.fields]
