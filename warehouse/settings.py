@@ -120,6 +120,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ENV.secure
 CSRF_FAILURE_VIEW = "warehouse.gateway.errors.csrf_failure"
 # The gateway's caps come first and are stricter; this one only has to let the largest pass.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+AUTHENTICATION_BACKENDS = ["warehouse.gateway.logins.LimitedBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
