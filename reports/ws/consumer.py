@@ -10,6 +10,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from reports.ws import frames
 from reports.ws.authentication import identify
 from reports.ws.callers import CALLERS, Caller
+from reports.ws.seats import Seat
 from reports.ws.sender import Sender
 from reports.ws.threads import opening
 from reports.ws.topics import TOPICS
@@ -49,6 +50,7 @@ class Socket(AsyncWebsocketConsumer):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self.sender = Sender(self.send, self._give_up)
+        self.seat = Seat()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve the connection, and let go of everything however it ends."""
@@ -88,6 +90,7 @@ class Socket(AsyncWebsocketConsumer):  # type: ignore[misc]
         try:
             with CALLERS.arrival():
                 principal = await opening(identify, self.scope, now())
+                await self.seat.take(principal.tenant)
             self.caller = CALLERS.enter(principal, self)
             self.principal = principal
         except WarehouseError as exc:
@@ -150,6 +153,7 @@ class Socket(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     def _leave(self) -> None:
         self.principal = None
+        self.seat.let_go()
         caller, self.caller = self.caller, None
         if caller:
             CALLERS.leave(caller, self)
