@@ -11,7 +11,7 @@ from tests.live.client import Client, subscribe
 from tests.live.stack import until
 
 MOST = 50
-CALLERS, ROUNDS, SOCKETS = 40, 3, 20
+CALLERS, ROUNDS, SOCKETS = 40, 1, 20
 
 
 @pytest.fixture

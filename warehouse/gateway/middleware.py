@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from warehouse.exceptions import WarehouseError
-from warehouse.gateway import bodies, context, peers
+from warehouse.gateway import bodies, context, cors, peers
 from warehouse.gateway.answers import PROBLEM
 from warehouse.gateway.compression import compress
 from warehouse.gateway.errors import answer_error
@@ -38,7 +38,8 @@ class Gateway:
         told.set(())
         came_from.set(Origin(peers.address(request.META), request_id))
         refusal = bodies.refuse(request)
-        response = problem_answer(refusal) if refusal else self._get_response(request)
+        first = problem_answer(refusal) if refusal else cors.preflight(request)
+        response = first or self._get_response(request)
         for finish in FINISHES:
             response = finish(request, response)
         response.headers["X-Request-ID"] = request_id
@@ -67,7 +68,7 @@ def explain(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBas
     return answer
 
 
-FINISHES = (explain, tell_limits, protect, compress)
+FINISHES = (explain, tell_limits, cors.answer, protect, compress)
 
 
 def _log_request(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from warehouse.exceptions import TooLarge, Unauthenticated
-from warehouse.gateway import context
+from warehouse.gateway import context, cors
 from warehouse.gateway.answers import JSON
 from warehouse.gateway.codec import JsonRenderer
 from warehouse.gateway.negotiation import require_acceptable
@@ -73,6 +73,7 @@ class OrganizationView(JsonView):
             raise Unauthenticated
         self.principal = principal
         context.organization.set(principal.tenant.slug)
+        cors.admit(request._request, principal)
         count_request(principal)
         scope = self.scopes.get("GET" if request.method == "HEAD" else str(request.method))
         if scope is not None:
