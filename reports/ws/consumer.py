@@ -22,6 +22,7 @@ from warehouse.exceptions import (
     Unauthenticated,
     WarehouseError,
 )
+from warehouse.gateway import context
 from warehouse.tenancy.principal import Principal
 
 CLOSE_CODES: dict[type[WarehouseError], int] = {
@@ -63,6 +64,7 @@ class Socket(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def connect(self) -> None:
         """Accept the connection, then say who is welcome."""
+        context.request_id.set(context.take_request_id(""))
         await self.accept()
         await self._guarded(self._welcome())
 
@@ -90,6 +92,7 @@ class Socket(AsyncWebsocketConsumer):  # type: ignore[misc]
         try:
             with CALLERS.arrival():
                 principal = await opening(identify, self.scope, now())
+                context.organization.set(principal.tenant.slug)
                 await self.seat.take(principal.tenant)
             self.caller = CALLERS.enter(principal, self)
             self.principal = principal

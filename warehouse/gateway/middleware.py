@@ -15,6 +15,7 @@ from warehouse.gateway.errors import answer_error
 from warehouse.gateway.limits import tell_limits
 from warehouse.gateway.policy import protect
 from warehouse.gateway.problems import of_status, problem_answer
+from warehouse.gateway.secrecy import shown
 from warehouse.limiting.standing import told
 from warehouse.tenancy.audit import Origin, came_from
 
@@ -76,5 +77,5 @@ def _log_request(request: HttpRequest, response: HttpResponseBase, seconds: floa
     dull = request.method in QUIET and response.status_code < 400 and seconds < SLOW_SECONDS
     level = logging.DEBUG if dull else logging.INFO
     if log.isEnabledFor(level):
-        line = f"{request.method} {request.path} {response.status_code}"
+        line = f"{request.method} {shown(request.path)} {response.status_code}"
         log.log(level, line, extra={"milliseconds": round(seconds * 1000, 1)})

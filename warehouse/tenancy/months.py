@@ -58,20 +58,21 @@ def _add(organization_id: str, events: int, now: datetime, most: int | None = No
 
 
 def _begin(organization_id: str, now: datetime) -> None:
-    first = EventMonth(organization_id=organization_id, month=_first_day(now))
+    first = EventMonth(organization_id=organization_id, month=first_day(now))
     EventMonth.objects.bulk_create([first], ignore_conflicts=True)
 
 
 def _row(organization_id: str, now: datetime) -> "QuerySet[EventMonth]":
-    return EventMonth.objects.filter(organization_id=organization_id, month=_first_day(now))
+    return EventMonth.objects.filter(organization_id=organization_id, month=first_day(now))
 
 
-def _first_day(now: datetime) -> date:
+def first_day(now: datetime) -> date:
+    """Return the first day of the month of `now`, in UTC."""
     return now.astimezone(UTC).date().replace(day=1)
 
 
 def _refusal(tenant: Tenant, most: int, now: datetime) -> LimitExceeded:
-    first = _first_day(now)
+    first = first_day(now)
     begin = datetime(first.year, first.month, 1, tzinfo=UTC)
     end = (begin + timedelta(days=32)).replace(day=1)
     wait = max(1, int((end - now).total_seconds()) + 1)
