@@ -12,6 +12,7 @@ from enrichment import columns, tasks
 from enrichment.models import Batch, Lane
 from enrichment.validation import Checked, EventError, validate
 from warehouse.exceptions import NotFound
+from warehouse.tenancy import months
 from warehouse.tenancy.principal import Tenant
 
 
@@ -26,8 +27,15 @@ class Accepted:
 
 
 def accept(events: Sequence[Any], *, tenant: Tenant, source: str, now: datetime) -> Accepted:
-    """Check decoded events and commit the good ones as one batch: from then on they are safe."""
-    return promise(*prepare(events, tenant=tenant, source=source, now=now))
+    """Check decoded events and commit the good ones as one batch: from then on they are safe.
+
+    They count towards the month's events, and are not refused for its quota.
+    """
+    batch, accepted = prepare(events, tenant=tenant, source=source, now=now)
+    with transaction.atomic():
+        if batch is not None:
+            months.count(tenant.id, batch.events, now=now)
+        return promise(batch, accepted)
 
 
 def prepare(
@@ -48,6 +56,14 @@ def prepare(
     batch = _batch(checked, tenant=tenant, source=source, now=now) if count else None
     batch_id = str(batch.pk) if batch else None
     return batch, Accepted(batch_id, count, checked.rejected, tuple(checked.errors))
+
+
+def promise_within(batch: Batch | None, accepted: Accepted, tenant: Tenant) -> Accepted:
+    """Promise a batch as `promise` does; raises `LimitExceeded` beyond the month's quota."""
+    with transaction.atomic():
+        if batch is not None:
+            months.count_within(tenant, batch.events, now=batch.received_at)
+        return promise(batch, accepted)
 
 
 def promise(batch: Batch | None, accepted: Accepted) -> Accepted:

@@ -24,11 +24,13 @@ from enrichment.visitors import DAY_MS
 from warehouse import days
 from warehouse.derived import sessions
 from warehouse.exceptions import QueryCancelled, SourceError, SourceTimeout, WarehouseError
+from warehouse.gateway import context
 from warehouse.sources.clickhouse import ClickHouse
 from warehouse.sql import event_ids
 
 log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
+NAMED = 5
 # Not worth another try at once, and yet nothing that speaks against a batch.
 NOBODYS_FAULT = (SourceTimeout, QueryCancelled)
 
@@ -56,6 +58,8 @@ def work_once(clickhouse: ClickHouse, *, owner: uuid.UUID, clock: Clock, lease: 
     except Exception:  # a batch nobody foresaw must not stop the others
         log.exception("%s failed", group)
         groups.give_up(group, now=clock())
+    finally:
+        context.organization.set("")
     return True
 
 
@@ -65,9 +69,17 @@ def store(group: InsertGroup, clickhouse: ClickHouse, *, clock: Clock, lease: ti
     if not batches:  # somebody died who held the lanes for something else
         groups.finish(group, now=clock())
         return
+    context.organization.set(_owners(batches))
     with heartbeats.kept(group, clock=clock, lease=lease) as alive:
         parcels, bytes_a_row = _insert(group, batches, clickhouse, alive)
     _finish(group, parcels, bytes_a_row, now=clock())
+
+
+def _owners(batches: Sequence[Batch]) -> str:
+    """Return whose batches these are, as log lines name them: the first few of many."""
+    slugs = sorted({batch.organization.slug for batch in batches})
+    rest = len(slugs) - NAMED
+    return ",".join(slugs[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _insert(

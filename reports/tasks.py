@@ -9,6 +9,7 @@ from reports import dispatch, expiry, limits, settling
 from reports.runner import Runs
 from warehouse import clock
 from warehouse.env import ENV
+from warehouse.gateway import context
 from warehouse.worker import hints
 from warehouse.worker.process import Process, current
 
@@ -44,11 +45,14 @@ def work_once(process: Process, runner: Runs, queue: str = QUEUE) -> bool:
         return False
     start_due(process, queue)
     try:
+        context.organization.set(job.organization.slug)
         runner.run(job)
     except Exception as fault:  # the job's outermost door: a fault must not kill the slot
         logger.exception("attempt %s hit a fault of ours", job.tag)
         close_old_connections()
         runner.fail(job, settling.seen_as(fault), now=process.clock())
+    finally:
+        context.organization.set("")
     return True
 
 

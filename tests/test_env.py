@@ -19,6 +19,8 @@ from warehouse.env import BadSetting, read
         ("TRELLIS_WARDEN_URL", "elsewhere"),
         ("TRELLIS_LOG_LEVEL", "loud"),
         ("TRELLIS_SECURE", "maybe"),
+        ("TRELLIS_TRUSTED_PROXIES", "10.0.0.0/8,somewhere"),
+        ("TRELLIS_TRUSTED_PROXIES", "10.0.0.1/8"),
         ("TRELLIS_WORKER_SLOTS", "reports=0"),
     ],
 )
@@ -38,3 +40,11 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(BadSetting, match=r"^TRELLIS_VAR=.* cannot be used: not a directory"):
         read({"TRELLIS_VAR": str(tmp_path / "file" / "var")})
+
+
+def test_a_proxy_on_this_machine_is_trusted_only_where_one_is_expected(tmp_path):
+    plain, secure = (
+        read({"TRELLIS_VAR": str(tmp_path), "TRELLIS_SECURE": said}) for said in ("false", "true")
+    )
+    assert plain.trusted_proxies == ()
+    assert [str(network) for network in secure.trusted_proxies] == ["127.0.0.0/8", "::1/128"]

@@ -39,6 +39,8 @@ app.conf.update(
     broker_url=f"{ENV.redis_url}/0",
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
+    # One thread of a process sends hints; all processes share fifty connections.
+    broker_pool_limit=2,
     broker_transport_options={
         "socket_timeout": 5,
         "socket_connect_timeout": 2,

@@ -1,5 +1,6 @@
 """The only reader of the environment: every setting, its type and its safe embedded default."""
 
+import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
@@ -16,7 +17,11 @@ DATABASES = ("sqlite", "postgres", "postgresql")
 EMBEDDED = "chdb"
 SERVERS = ("http", "https", "clickhouse", "clickhouses")
 WARDENS = ("local",)
+LOOPBACK = "127.0.0.0/8,::1"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class BadSetting(ValueError):
@@ -40,6 +45,7 @@ class Environment:
     debug: bool
     secure: bool
     allowed_hosts: tuple[str, ...]
+    trusted_proxies: tuple[Network, ...]
     warden_url: str
     web_threads: int
     slots: Mapping[str, int]
@@ -62,6 +68,7 @@ def read(environ: Mapping[str, str]) -> Environment:
     host = environ.get("TRELLIS_HOST", "127.0.0.1")
     ws_port = _integer(environ, "WS_PORT", 8001, 1, 65535)
     redis_port = _integer(environ, "TRELLIS_REDIS_PORT", 6390, 1, 65535)
+    secure = _boolean(environ, "TRELLIS_SECURE", default=False)
     redis_url = _url(environ, "TRELLIS_REDIS_URL", f"redis://127.0.0.1:{redis_port}", REDIS)
     return Environment(
         var=var,
@@ -77,8 +84,9 @@ def read(environ: Mapping[str, str]) -> Environment:
         clickhouse_url=_engines(environ, "TRELLIS_CLICKHOUSE_URL", f"chdb://{var}/clickhouse"),
         secret_key=environ.get("TRELLIS_SECRET_KEY") or _kept_secret(var / "secret-key"),
         debug=_boolean(environ, "TRELLIS_DEBUG", default=False),
-        secure=_boolean(environ, "TRELLIS_SECURE", default=False),
+        secure=secure,
         allowed_hosts=_words(environ, "TRELLIS_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"),
+        trusted_proxies=_networks(environ, "TRELLIS_TRUSTED_PROXIES", LOOPBACK if secure else ""),
         warden_url=_choice(environ, "TRELLIS_WARDEN_URL", "local", WARDENS),
         web_threads=_integer(environ, "TRELLIS_WEB_THREADS", 64, 1, 1024),
         slots=_slots(environ, "TRELLIS_WORKER_SLOTS", "reports=3,intake=2,bulk=1"),
@@ -144,6 +152,14 @@ def _engines(environ: Mapping[str, str], name: str, default: str) -> str:
 
 def _words(environ: Mapping[str, str], name: str, default: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in environ.get(name, default).split(",") if word.strip())
+
+
+def _networks(environ: Mapping[str, str], name: str, default: str) -> tuple[Network, ...]:
+    """Read addresses and networks with commas between."""
+    try:
+        return tuple(map(ipaddress.ip_network, _words(environ, name, default)))
+    except ValueError as error:
+        raise BadSetting(f"{name} must list addresses or networks: {error}") from None
 
 
 def _slots(environ: Mapping[str, str], name: str, default: str) -> dict[str, int]:

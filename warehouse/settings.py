@@ -106,9 +106,12 @@ WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (
 LOGIN_URL = "/login"
 LOGIN_REDIRECT_URL = "/"
 SESSION_COOKIE_HTTPONLY = True
+# No page reads the CSRF cookie: the token stands in the page.
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENV.secure
 SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "same-origin"
+SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_SSL_REDIRECT = ENV.secure
 # The doors speak plain HTTP; the proxy in front says what the caller spoke.
@@ -120,6 +123,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ENV.secure
 CSRF_FAILURE_VIEW = "warehouse.gateway.errors.csrf_failure"
 # The gateway's caps come first and are stricter; this one only has to let the largest pass.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+AUTHENTICATION_BACKENDS = ["warehouse.gateway.logins.LimitedBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -150,6 +154,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "reports.api.components.add_components",
+        "warehouse.gateway.documented.say_limits",
     ],
 }
 

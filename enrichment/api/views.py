@@ -17,6 +17,7 @@ from warehouse.clock import now
 from warehouse.gateway.answers import PROBLEM, json_answer
 from warehouse.gateway.idempotency import once
 from warehouse.gateway.views import OrganizationView
+from warehouse.limiting.counting import count_events
 
 KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -61,7 +62,7 @@ class EventsView(OrganizationView):
         summary="Send events",
         parameters=[KEY, ENCODING],
         request={"application/json": EventsSchema, "application/x-ndjson": OpenApiTypes.STR},
-        responses={202: AcceptedSchema, **refusals(400, 401, 403, 406, 413, 415, 422, 503)},
+        responses={202: AcceptedSchema, **refusals(400, 401, 403, 406, 413, 415, 422, 429, 503)},
         examples=EVENTS_EXAMPLES,
         tags=["events"],
     )
@@ -76,6 +77,7 @@ class EventsView(OrganizationView):
         encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
         posted = intake.decode(request._request.body, encoding=encoding, media_type=media_type)
         at, tenant = now(), self.principal.tenant
+        count_events(tenant, len(posted.events))
         # Outside the transaction: other writers should not wait for the check of a large body.
         batch, accepted = jobs.prepare(
             posted.events, tenant=tenant, source="api", now=at, broken=posted.broken
@@ -83,7 +85,8 @@ class EventsView(OrganizationView):
         return once(request, self.principal, lambda: self._promise(batch, accepted), now=at)
 
     def _promise(self, batch: Batch | None, accepted: jobs.Accepted) -> HttpResponse:
-        return json_answer(jobs.promise(batch, accepted), status=202)
+        kept = jobs.promise_within(batch, accepted, self.principal.tenant)
+        return json_answer(kept, status=202)
 
 
 class BatchView(OrganizationView):

@@ -15,6 +15,7 @@ from typing import Protocol
 from django.db import Error as DatabaseFault
 
 from reports.ws.authentication import renew
+from reports.ws.seats import PLACES
 from reports.ws.threads import listening
 from warehouse.clock import now
 from warehouse.exceptions import (
@@ -124,6 +125,7 @@ class Callers:
         while True:
             await asyncio.sleep(RENEW_SECONDS)
             try:
+                await listening(PLACES.say_again)
                 await self._look_again()
             except Exception:  # the top of a task that must outlive any trouble
                 log.exception("callers could not be looked up again")

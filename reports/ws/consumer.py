@@ -10,6 +10,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from reports.ws import frames
 from reports.ws.authentication import identify
 from reports.ws.callers import CALLERS, Caller
+from reports.ws.seats import Seat
 from reports.ws.sender import Sender
 from reports.ws.threads import opening
 from reports.ws.topics import TOPICS
@@ -21,6 +22,7 @@ from warehouse.exceptions import (
     Unauthenticated,
     WarehouseError,
 )
+from warehouse.gateway import context
 from warehouse.tenancy.principal import Principal
 
 CLOSE_CODES: dict[type[WarehouseError], int] = {
@@ -49,6 +51,7 @@ class Socket(AsyncWebsocketConsumer):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self.sender = Sender(self.send, self._give_up)
+        self.seat = Seat()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve the connection, and let go of everything however it ends."""
@@ -61,6 +64,7 @@ class Socket(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def connect(self) -> None:
         """Accept the connection, then say who is welcome."""
+        context.request_id.set(context.take_request_id(""))
         await self.accept()
         await self._guarded(self._welcome())
 
@@ -88,6 +92,8 @@ class Socket(AsyncWebsocketConsumer):  # type: ignore[misc]
         try:
             with CALLERS.arrival():
                 principal = await opening(identify, self.scope, now())
+                context.organization.set(principal.tenant.slug)
+                await self.seat.take(principal.tenant)
             self.caller = CALLERS.enter(principal, self)
             self.principal = principal
         except WarehouseError as exc:
@@ -150,6 +156,7 @@ class Socket(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     def _leave(self) -> None:
         self.principal = None
+        self.seat.let_go()
         caller, self.caller = self.caller, None
         if caller:
             CALLERS.leave(caller, self)

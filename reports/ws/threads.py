@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -48,7 +49,9 @@ def _logged(act: Callable[[], object]) -> None:
 
 
 async def _run(threads: ThreadPoolExecutor, act: Callable[[], Found]) -> Found:
-    return await asyncio.get_running_loop().run_in_executor(threads, _connected, act)
+    """Run `act` on one of `threads`; what it logs belongs to whoever asked."""
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(threads, copy_context().run, _connected, act)
 
 
 def _connected(act: Callable[[], Found]) -> Found:

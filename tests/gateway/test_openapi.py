@@ -23,3 +23,14 @@ def test_the_page_has_only_our_own_files_and_nothing_inline(client):
         assert finders.find(address.removeprefix("/static/")), address
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", page)
     assert 'data-schema="/api/v1/schema"' in page
+
+
+def test_every_operation_of_an_organization_may_answer_429(client):
+    document = client.get("/api/v1/schema").json()
+    operations = [each for path in document["paths"].values() for each in path.values()]
+    counted = [each for each in operations if each.get("security")]
+    assert len(counted) > 30
+    for operation in counted:
+        answer = operation["responses"]["429"]
+        assert set(answer["headers"]) == {"Retry-After", "RateLimit", "RateLimit-Policy"}
+        assert set(answer["content"]) == {"application/problem+json"}

@@ -7,12 +7,16 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 
 import pytest
 
 from tests.conftest import free_port
 from tests.gateway.urls import BODY
+from tests.live.stack import until
+
+THREADS = "4"
+CHUNK = "Transfer-Encoding: chunked\r\n\r\n5\r\nabc"
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +25,7 @@ def environment(tmp_path_factory):
     variables = {
         **os.environ,
         "TRELLIS_VAR": str(tmp_path_factory.mktemp("wire")),
+        "TRELLIS_WEB_THREADS": THREADS,
         "DJANGO_SETTINGS_MODULE": "tests.gateway.wire_settings",
     }
     manage(variables, "migrate", "--verbosity", "0")
@@ -39,7 +44,7 @@ def port(environment):
     """Where Granian serves the product's WSGI application."""
     chosen = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(chosen)]
-    command += ["--blocking-threads", "4", "warehouse.wsgi:application"]
+    command += ["--blocking-threads", THREADS, "warehouse.wsgi:application"]
     server = subprocess.Popen(command, env=environment)
     deadline = time.monotonic() + 60
     while not listens(chosen):
@@ -115,3 +120,22 @@ def test_a_body_that_breaks_off_does_no_harm(port, wire, headers):
         )
         broken.sendall(text.encode())
     assert ask(wire, "GET", "/api/v1/echo", headers)[0].status == 200
+
+
+def test_bodies_that_never_come_hold_no_more_than_half_of_the_threads(port, wire, headers):
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    start = f"POST /api/v1/echo HTTP/1.1\r\nHost: localhost\r\n{head}"
+    with ExitStack() as stuck:
+        for rest in (CHUNK, "Content-Length: 99\r\n\r\n{") * 3:
+            sender = stuck.enter_context(socket.create_connection(("127.0.0.1", port)))
+            sender.sendall((start + rest).encode())
+        assert ask(wire, "GET", "/api/v1/echo", headers)[0].status == 200
+        answer, _ = ask(wire, "POST", "/api/v1/echo", headers, b"{}")
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+    until(lambda: again(port, headers) == 200, what="room for bodies")
+
+
+def again(port, headers):
+    wire = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    with closing(wire):
+        return ask(wire, "POST", "/api/v1/echo", headers, b"{}")[0].status

@@ -35,6 +35,10 @@ def test_an_answer_of_the_api_loads_nothing_and_is_kept_by_no_proxy(caller, clie
         assert answer["Cache-Control"] == "private, no-cache"
         assert answer["X-Content-Type-Options"] == "nosniff"
         assert answer["X-Frame-Options"] == "DENY"
+        assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert answer["Referrer-Policy"] == "same-origin"
+        assert "geolocation=()" in answer["Permissions-Policy"]
 
 
 def test_a_request_id_is_kept_or_made(client):

@@ -9,6 +9,7 @@ from enrichment.models import Batch
 from tests.conftest import free_port
 from warehouse.clock import now
 from warehouse.models import Day, Worker
+from warehouse.tenancy import months
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("warehouse.ops.urls")]
 
@@ -115,11 +116,12 @@ def test_metrics_tell_what_waits_and_what_is_stored(client, acme):
     assert found["trellis_job_wait_seconds", frozenset()] == 0
 
 
-def test_metrics_name_no_organization(client, acme):
-    acme_batch(acme, "pending", now())
-    text = client.get("/metrics").content.decode()
-    assert acme.slug not in text
-    assert str(acme.id) not in text
+def test_metrics_name_organizations_to_neighbours_only(client, acme):
+    months.count(str(acme.pk), 7, now=now())
+    for address, told in (("127.0.0.1", True), ("10.1.2.3", True), ("8.8.8.8", False)):
+        text = client.get("/metrics", REMOTE_ADDR=address).content.decode()
+        assert ('trellis_organization_month_events{organization="acme"} 7.0' in text) is told
+        assert ("acme" in text) is told
 
 
 def test_metrics_of_an_empty_installation_are_zero(client):

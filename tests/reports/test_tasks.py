@@ -16,6 +16,7 @@ from tests.reports.builders import after, fresh, submit
 from tests.reports.results import TRICKY, stored_job
 from tests.reports.stations import Station, failing
 from warehouse.clock import now
+from warehouse.gateway import context
 from warehouse.worker.process import Process
 from warehouse.worker.slots import Slots
 
@@ -49,3 +50,19 @@ def test_what_is_due_is_started_where_a_slot_is_free_and_not_asked_for_elsewhere
     assert woken.wait(10)
     with django_assert_num_queries(0):
         tasks.start_due(process_of({room.QUEUE: 0}), room.QUEUE)
+
+
+def test_what_is_logged_of_a_job_names_its_organization(acme, transactional_db, caplog):
+    named: list[str] = []
+
+    def note(record):
+        named.append(context.organization.get())
+        return True
+
+    caplog.handler.addFilter(note)
+    submit(acme, now=now())
+    station = Station(failing(KeyError("bug")))
+    station.now = now()
+    assert work_once(process_of({"reports": 1}), station.runner)
+    assert set(named) == {"acme"}
+    assert context.organization.get() == ""

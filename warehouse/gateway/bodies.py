@@ -21,7 +21,10 @@ def refuse(request: HttpRequest) -> WarehouseError | None:
         return InvalidRequest("The address holds a NUL character.")
     cap = API_BYTES if request.path_info.startswith("/api/") else PAGE_BYTES
     if meta.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
-        _measure(request, cap)
+        try:
+            _measure(request, cap)
+        except WarehouseError as error:
+            return error
     length = meta.get("CONTENT_LENGTH") or "0"
     if not (length.isascii() and length.isdigit()):
         return InvalidRequest("Content-Length is not a number.")

@@ -9,27 +9,29 @@ from warehouse.gateway.problems import problem_answer, translate
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a request Django itself refused, such as a bad host or a body over the cap."""
-    return _answer(request, translate(exception) or InvalidRequest())
+    return answer_error(request, translate(exception) or InvalidRequest())
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a refused request."""
-    return _answer(request, AccessDenied())
+    return answer_error(request, AccessDenied())
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer an address that leads nowhere."""
-    return _answer(request, NotFound())
+    return answer_error(request, NotFound())
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer a fault of ours; Django has logged the exception."""
-    return _answer(request, _Logged())
+    return answer_error(request, _Logged())
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form that came without its CSRF token."""
-    return _answer(request, AccessDenied("The form has expired; reload the page and try again."))
+    return answer_error(
+        request, AccessDenied("The form has expired; reload the page and try again.")
+    )
 
 
 class _Logged(WarehouseError):
@@ -38,7 +40,11 @@ class _Logged(WarehouseError):
     expected = True  # Django's own handler wrote the trace already
 
 
-def _answer(request: HttpRequest, error: WarehouseError) -> HttpResponse:
+def answer_error(request: HttpRequest, error: WarehouseError) -> HttpResponse:
+    """Answer `error` as the address at hand answers: a problem document or a page."""
     if request.path_info.startswith("/api/"):
         return problem_answer(error)
-    return render(request, "gateway/error.html", {"error": error}, status=error.status)
+    page = render(request, "gateway/error.html", {"error": error}, status=error.status)
+    if error.retry_after is not None:
+        page["Retry-After"] = str(error.retry_after)
+    return page

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import orjson
 
 from warehouse.gateway import context
+from warehouse.gateway.secrecy import hide
 
 EXTRAS = ("milliseconds", "job", "report", "batch", "queue")
 
@@ -19,12 +20,12 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": hide(record.getMessage()),
             "request_id": context.request_id.get(),
             "organization": context.organization.get(),
         }
         line |= {name: getattr(record, name) for name in EXTRAS if hasattr(record, name)}
         if record.exc_info:
-            line["trace"] = self.formatException(record.exc_info)
+            line["trace"] = hide(self.formatException(record.exc_info))
         kept = {name: value for name, value in line.items() if value != ""}
         return orjson.dumps(kept, default=str).decode()

@@ -7,11 +7,16 @@ from collections.abc import Callable
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from warehouse.gateway import bodies, context
+from warehouse.exceptions import WarehouseError
+from warehouse.gateway import bodies, context, cors, peers
 from warehouse.gateway.answers import PROBLEM
 from warehouse.gateway.compression import compress
+from warehouse.gateway.errors import answer_error
+from warehouse.gateway.limits import tell_limits
 from warehouse.gateway.policy import protect
 from warehouse.gateway.problems import of_status, problem_answer
+from warehouse.gateway.secrecy import shown
+from warehouse.limiting.standing import told
 from warehouse.tenancy.audit import Origin, came_from
 
 log = logging.getLogger(__name__)
@@ -31,14 +36,24 @@ class Gateway:
         request_id = context.take_request_id(request.META.get("HTTP_X_REQUEST_ID", ""))
         context.request_id.set(request_id)
         context.organization.set("")
-        came_from.set(Origin(request.META.get("REMOTE_ADDR", ""), request_id))
+        told.set(())
+        came_from.set(Origin(peers.address(request.META), request_id))
         refusal = bodies.refuse(request)
-        response = problem_answer(refusal) if refusal else self._get_response(request)
+        first = problem_answer(refusal) if refusal else cors.preflight(request)
+        response = first or self._get_response(request)
         for finish in FINISHES:
             response = finish(request, response)
         response.headers["X-Request-ID"] = request_id
         _log_request(request, response, time.perf_counter() - started)
         return response
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponseBase | None:
+        """Answer what a page refuses; the API's views answer by themselves."""
+        if isinstance(exception, WarehouseError) and exception.expected:
+            return answer_error(request, exception)
+        return None
 
 
 def explain(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
@@ -54,7 +69,7 @@ def explain(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBas
     return answer
 
 
-FINISHES = (explain, protect, compress)
+FINISHES = (explain, tell_limits, cors.answer, protect, compress)
 
 
 def _log_request(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
@@ -62,5 +77,5 @@ def _log_request(request: HttpRequest, response: HttpResponseBase, seconds: floa
     dull = request.method in QUIET and response.status_code < 400 and seconds < SLOW_SECONDS
     level = logging.DEBUG if dull else logging.INFO
     if log.isEnabledFor(level):
-        line = f"{request.method} {request.path} {response.status_code}"
+        line = f"{request.method} {shown(request.path)} {response.status_code}"
         log.log(level, line, extra={"milliseconds": round(seconds * 1000, 1)})

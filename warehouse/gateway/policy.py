@@ -14,6 +14,16 @@ PAGE_POLICY = (
     "frame-ancestors 'none'; object-src 'none'"
 )
 
+# What no page of ours needs, whatever is put into it.
+PERMISSIONS = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        *("accelerometer", "autoplay", "browsing-topics", "camera", "display-capture"),
+        *("geolocation", "gyroscope", "magnetometer", "microphone", "midi", "payment"),
+        *("publickey-credentials-get", "screen-wake-lock", "usb", "xr-spatial-tracking"),
+    )
+)
+
 
 def protect(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     """Add the policy that fits the answer's kind; a view's own headers stay."""
@@ -22,6 +32,8 @@ def protect(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBas
     else:
         policy = API_POLICY
     response.headers.setdefault("Content-Security-Policy", policy)
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    response.headers.setdefault("Permissions-Policy", PERMISSIONS)
     if request.path_info.startswith("/api/"):
         response.headers.setdefault("Cache-Control", "private, no-cache")
     return response

@@ -8,10 +8,11 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from warehouse.exceptions import TooLarge, Unauthenticated
-from warehouse.gateway import context
+from warehouse.gateway import context, cors
 from warehouse.gateway.answers import JSON
 from warehouse.gateway.codec import JsonRenderer
 from warehouse.gateway.negotiation import require_acceptable
+from warehouse.limiting.counting import count_request
 from warehouse.tenancy.principal import Principal
 
 KIB = 1024
@@ -66,12 +67,14 @@ class OrganizationView(JsonView):
             raise TypeError(f"{cls.__name__}.scopes lacks {', '.join(sorted(forgotten))}")
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Settle who is asking and whether they may."""
+        """Settle who is asking, count it, and settle whether they may."""
         principal = request.auth
         if not isinstance(principal, Principal):
             raise Unauthenticated
         self.principal = principal
         context.organization.set(principal.tenant.slug)
+        cors.admit(request._request, principal)
+        count_request(principal)
         scope = self.scopes.get("GET" if request.method == "HEAD" else str(request.method))
         if scope is not None:
             principal.require(scope)

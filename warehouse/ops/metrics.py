@@ -1,6 +1,6 @@
 """The figures of `/metrics`: requests of this process, and the installation's queues and stores.
 
-No label names an organization: this page belongs to the operator, not to a tenant.
+No label here names an organization; those that do stand in `warehouse/ops/organizations.py`.
 """
 
 from collections.abc import Iterator

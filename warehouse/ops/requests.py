@@ -7,6 +7,8 @@ from functools import cache
 from django.http import HttpRequest, HttpResponseBase
 from prometheus_client import Histogram
 
+from warehouse.gateway import context
+from warehouse.ops import organizations
 from warehouse.ops.metrics import REQUESTS
 
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
@@ -23,6 +25,8 @@ def measure(answer: Answerer) -> Answerer:
         # A caller may send any word as a method; the label must not grow with them.
         method = request.method if request.method in METHODS else "other"
         _series(str(method), response.status_code).observe(time.perf_counter() - begin)
+        if slug := context.organization.get():
+            organizations.count(slug, response.status_code)
         return response
 
     return measured

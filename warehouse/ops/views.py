@@ -1,6 +1,7 @@
 """`/healthz`: this process lives. `/readyz`: the whole product works. `/metrics`: its figures."""
 
 from dataclasses import asdict
+from ipaddress import ip_address
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
@@ -11,7 +12,8 @@ from warehouse.clock import now
 from warehouse.exceptions import SourceUnavailable
 from warehouse.gateway import context
 from warehouse.gateway.answers import PROBLEM, json_answer
-from warehouse.ops import checks, metrics
+from warehouse.ops import checks, metrics, organizations
+from warehouse.tenancy.audit import came_from
 
 
 @never_cache
@@ -46,5 +48,16 @@ def readyz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def figures(request: HttpRequest) -> HttpResponse:
-    """Answer this process's and the installation's figures as Prometheus text."""
-    return HttpResponse(generate_latest(metrics.REGISTRY), content_type=CONTENT_TYPE_LATEST)
+    """Answer this process's and the installation's figures as Prometheus text.
+
+    What is told by organization is told on this machine and its private network only.
+    """
+    text = generate_latest(metrics.REGISTRY)
+    if _is_near(came_from.get().ip):
+        text += generate_latest(organizations.REGISTRY)
+    return HttpResponse(text, content_type=CONTENT_TYPE_LATEST)
+
+
+def _is_near(address: str) -> bool:
+    """Tell whether a caller is of this machine or a private network."""
+    return bool(address) and ip_address(address).is_private

@@ -69,6 +69,7 @@ def web(env: Environment) -> Program:
         "--workers": "1",
         "--blocking-threads": str(env.web_threads),
         "--backlog": "2048",
+        "--http1-header-read-timeout": "10000",
         # Its one warning is that 64 threads are many; they wait, and fewer starve (architecture).
         "--log-level": "error",
     }

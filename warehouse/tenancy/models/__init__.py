@@ -2,6 +2,7 @@
 
 from warehouse.tenancy.models.audit import AuditEntry
 from warehouse.tenancy.models.keys import ApiKey, check_scopes
+from warehouse.tenancy.models.months import EventMonth
 from warehouse.tenancy.models.organization import (
     Organization,
     check_hosts,
@@ -13,6 +14,7 @@ from warehouse.tenancy.models.people import Invitation, Membership
 __all__ = [
     "ApiKey",
     "AuditEntry",
+    "EventMonth",
     "Invitation",
     "Membership",
     "Organization",

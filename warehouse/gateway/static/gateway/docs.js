@@ -1,8 +1,7 @@
 "use strict";
 
 // A POST tried out here under the session of the pages needs Django's CSRF token.
-const csrfToken = () =>
-  document.cookie.split("; ").find((pair) => pair.startsWith("csrftoken="))?.slice(10) ?? "";
+const csrfToken = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
 
 const place = document.getElementById("docs");
 SwaggerUIBundle({
