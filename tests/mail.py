@@ -4,15 +4,26 @@ import socketserver
 import threading
 from contextlib import contextmanager
 
-ANSWERS = {b"DATA": b"354 go on", b"QUIT": b"221 bye", b"STAR": b"220 go on"}
+ANSWERS = {b"DATA": b"354 go on", b"QUIT": b"221 bye"}
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+
+    def __init__(self, usual: bytes) -> None:
+        super().__init__(("127.0.0.1", 0), _Session)
+        self.usual = usual
+        self.letters: list[str] = []
 
 
 class _Session(socketserver.StreamRequestHandler):
+    server: _Server
+
     def handle(self):
         self.wfile.write(b"220 here\r\n")
         while line := self.rfile.readline():
             verb = line[:4].upper()
-            self.wfile.write(ANSWERS.get(verb, self.server.usual) + b"\r\n")
+            self.wfile.write((ANSWERS.get(verb) or self.server.usual) + b"\r\n")
             if verb == b"DATA":
                 self._take()
             if verb == b"QUIT":
@@ -29,9 +40,7 @@ class _Session(socketserver.StreamRequestHandler):
 @contextmanager
 def mail_server(usual=b"250 fine"):
     """Serve while the block runs; yields the port and the letters that came."""
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Session) as server:
-        server.daemon_threads = True
-        server.usual, server.letters = usual, []
+    with _Server(usual) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:

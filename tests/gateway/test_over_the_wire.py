@@ -115,3 +115,25 @@ def test_a_body_that_breaks_off_does_no_harm(port, wire, headers):
         )
         broken.sendall(text.encode())
     assert ask(wire, "GET", "/api/v1/echo", headers)[0].status == 200
+
+
+def test_a_key_rotated_or_revoked_elsewhere_is_soon_refused_here(wire, environment):
+    """Nothing but time tells this process: it remembers a key for a moment only."""
+
+    def status(token):
+        headers = {"Authorization": f"Bearer {token}"}
+        return ask(wire, "GET", "/api/v1/echo", headers)[0].status
+
+    def refused(token):
+        deadline = time.monotonic() + 30
+        while status(token) != 401:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+    old = manage(environment, "create_api_key", "acme", "--name", "short")
+    assert status(old) == 200
+    fresh = manage(environment, "rotate_api_key", "acme", "short", "--overlap", "0")
+    refused(old)
+    assert status(fresh) == 200
+    manage(environment, "revoke_api_key", "acme", fresh[:12])
+    refused(fresh)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from warehouse.tenancy.principal import Tenant
 NOW = datetime(2026, 3, 25, 12, tzinfo=UTC)  # a Wednesday
 ACME = Tenant(id="0b8d7f3e-54b1-4c9e-9f0e-2f6f3a1c7d55", slug="acme")
 OTHER = replace(ACME, week_start="sunday", bot_filter=False)
-ASKED = {
+ASKED: dict[str, dict[str, Any]] = {
     "query": {"granularity": "week", "period": "this_week"},
     "traffic": {"granularity": "week", "period": "this_week"},
     "campaigns": {"period": "this_week"},
