@@ -38,7 +38,9 @@ class Parcel:
 def open_batch(batch: Batch) -> Parcel:
     """Read a batch row (with its organization) and run the pipeline over its events."""
     organization = batch.organization
-    context = pipeline.Context(salt=organization.visitor_salt.encode())
+    context = pipeline.Context(
+        salt=organization.visitor_salt.encode(), store_ip=organization.store_ip
+    )
     return Parcel(
         str(batch.pk),
         str(organization.pk),

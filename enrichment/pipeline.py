@@ -18,9 +18,10 @@ VIEWS = frozenset({"view", "page_view", "pageview"})
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a pass may know besides the events: whose they are."""
+    """What a pass may know besides the events: whose they are, and what these want kept."""
 
     salt: bytes
+    store_ip: bool = False
 
 
 Pass = Callable[[Columns, Context], None]
@@ -125,9 +126,10 @@ def _converted(given: str | None, name: str, amount: int | None) -> str:
     return "purchase" if name == "purchase" and amount is not None else ""
 
 
-def _forget(columns: Columns, _: Context) -> None:
-    """Drop the raw address: it was for enrichment only."""
-    columns.values.pop("ip", None)
+def _forget(columns: Columns, context: Context) -> None:
+    """Drop the raw address: it was for enrichment only, unless the organization wants it kept."""
+    if not context.store_ip:
+        columns.values.pop("ip", None)
 
 
 PASSES: tuple[Pass, ...] = (

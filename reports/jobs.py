@@ -4,7 +4,7 @@ Each change commits first; only then is a hint sent, by a thread of its own, so 
 ever waits for the broker.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -131,16 +131,17 @@ def retry_job(job: Job, *, now: datetime) -> bool:
     return bool(ended)
 
 
-def delete(report: Report, *, now: datetime) -> None:
+def delete(report: Report, *, now: datetime, noted: Callable[[], object] = bool) -> None:
     """Delete a report that has ended, and its result unless another report shows it too.
 
-    Its events go with it, so the numbers of those that stay have a gap. Raises `Conflict` while
-    the report is live.
+    Its events go with it, so the numbers of those that stay have a gap; `noted` puts it on record
+    in the same transaction. Raises `Conflict` while the report is live.
     """
     with transaction.atomic():
         report = _held(report)
         if report.live:
             raise Conflict("The report has not ended yet; cancel it before you delete it.")
+        noted()
         report.delete()
     forget(report.job_id, now=now)
 

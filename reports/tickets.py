@@ -7,7 +7,7 @@ when it is used, so a key revoked meanwhile opens nothing.
 import functools
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import orjson
 from django.conf import settings
@@ -23,10 +23,11 @@ LIFETIME_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whom a ticket was given to, in which organization (its slug)."""
+    """Whom a ticket was given to, in which organization (its slug), and by which login if any."""
 
     subject: str
     organization: str
+    session: str = field(default="", repr=False)
 
 
 @functools.cache
@@ -41,7 +42,7 @@ def _store() -> Redis:
 def issue(principal: Principal) -> str:
     """Return a fresh ticket for `principal`; raises `SourceUnavailable` without Redis."""
     ticket = secrets.token_urlsafe(32)
-    holder = orjson.dumps([principal.subject, principal.tenant.slug])
+    holder = orjson.dumps([principal.subject, principal.tenant.slug, principal.session])
     try:
         _store().set(_key(ticket), holder, ex=LIFETIME_SECONDS)
     except RedisError as exc:
@@ -57,8 +58,7 @@ def redeem(ticket: str) -> Holder:
         raise SourceUnavailable("Tickets cannot be checked now.", retry_after=5) from exc
     if kept is None:
         raise Unauthenticated("This ticket is not known, was used or is older than a minute.")
-    subject, organization = orjson.loads(kept)
-    return Holder(subject, organization)
+    return Holder(*orjson.loads(kept))
 
 
 def _key(ticket: str) -> str:

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, Q, Sum
 from django.db.models.functions import Greatest
 
 from warehouse.language.query import Window
@@ -118,6 +118,17 @@ def _asked(statement: str, organization: str, first: date, last: date) -> Any:
         identity = uuid.UUID(organization).hex
         cursor.execute(statement, (identity, first.isoformat(), last.isoformat()))
         return (cursor.fetchone() or (None,))[0]
+
+
+def stored(organization: str, *, month: datetime) -> dict[str, int]:
+    """Return how many events an organization has, in how many bytes, and those of a UTC month."""
+    first = month.astimezone(UTC).date().replace(day=1)
+    found = Day.objects.filter(organization_id=organization).aggregate(
+        events=Sum("rows", default=0),
+        bytes=Sum("bytes", default=0),
+        events_this_month=Sum("rows", default=0, filter=Q(day__gte=first)),
+    )
+    return {name: int(value) for name, value in found.items()}
 
 
 def ends(window: Window) -> tuple[date, date]:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from warehouse import places
+from warehouse import mail, places
 
 BASE = Path(__file__).resolve().parent.parent
 LOGIN_FILE = "first-login.json"
@@ -47,6 +47,8 @@ class Environment:
     allowed_hosts: tuple[str, ...]
     trusted_proxies: tuple[Network, ...]
     warden_url: str
+    email_url: str
+    email_from: str
     web_threads: int
     slots: Mapping[str, int]
     jobs_at_once: int
@@ -88,6 +90,8 @@ def read(environ: Mapping[str, str]) -> Environment:
         allowed_hosts=_words(environ, "TRELLIS_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"),
         trusted_proxies=_networks(environ, "TRELLIS_TRUSTED_PROXIES", LOOPBACK if secure else ""),
         warden_url=_choice(environ, "TRELLIS_WARDEN_URL", "local", WARDENS),
+        email_url=_mail(environ, "TRELLIS_EMAIL_URL", (var / "mail").as_uri()),
+        email_from=environ.get("TRELLIS_EMAIL_FROM", "Trellis Warehouse <trellis@localhost>"),
         web_threads=_integer(environ, "TRELLIS_WEB_THREADS", 64, 1, 1024),
         slots=_slots(environ, "TRELLIS_WORKER_SLOTS", "reports=3,intake=2,bulk=1"),
         jobs_at_once=_integer(environ, "TRELLIS_JOBS_AT_ONCE", 2, 1, 10_000),
@@ -137,6 +141,16 @@ def _place(environ: Mapping[str, str], name: str, default: str) -> str:
         places.storage(text, drafts="")
     except places.BadPlace as error:
         raise BadSetting(f"{name} {error}") from None
+    return text
+
+
+def _mail(environ: Mapping[str, str], name: str, default: str) -> str:
+    """Read where letters go; what is wrong is told without the URL, for it may hold a password."""
+    text = _url(environ, name, default, mail.SCHEMES)
+    try:
+        mail.settings(text)
+    except ValueError:
+        raise BadSetting(f"{name} must name a whole path or a mail server's host") from None
     return text
 
 

@@ -21,7 +21,8 @@ WarehouseError               500 internal-error
 ├─ JobPoisoned               500 job-poisoned           it took several workers with it
 └─ SourceError               502 source-error           a data source failed; retryable
    ├─ SourceUnavailable      503 source-unavailable     retryable
-   │  └─ Recounting          503 recounting             retryable, and worth more patience
+   │  ├─ Recounting          503 recounting             retryable, and worth more patience
+   │  └─ MailUnavailable     503 mail-unavailable       a letter could not be handed over
    ├─ SourceTimeout          504 source-timeout
    ├─ QueryCancelled         500 query-cancelled        we killed it ourselves
    └─ QueryRejected          500 query-rejected         our SQL is wrong: reported, not retried
@@ -206,6 +207,12 @@ class Recounting(SourceUnavailable):
     """Sessions and sums are being counted anew after an interruption; try again shortly."""
 
     code, title = "recounting", "Being counted anew"
+
+
+class MailUnavailable(SourceUnavailable):
+    """The mail server did not take the letter; what it was for is undone. Try again in a moment."""
+
+    code, title, expected = "mail-unavailable", "Mail unavailable", True
 
 
 class SourceTimeout(SourceError):

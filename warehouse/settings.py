@@ -4,6 +4,7 @@ from pathlib import Path
 
 import dj_database_url
 
+from warehouse import mail
 from warehouse.env import ENV
 from warehouse.places import storage
 
@@ -103,6 +104,9 @@ WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (
     *("zip", "gz", "tgz", "bz2", "tbz", "xz", "br", "map"),
 )
 
+DEFAULT_FROM_EMAIL = ENV.email_from
+globals().update(mail.settings(ENV.email_url))
+
 LOGIN_URL = "/login"
 LOGIN_REDIRECT_URL = "/"
 SESSION_COOKIE_HTTPONLY = True
@@ -155,6 +159,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "reports.api.components.add_components",
         "warehouse.gateway.documented.say_limits",
+        "warehouse.tenancy.api.components.add_components",
     ],
 }
 

@@ -28,7 +28,9 @@ class EventSchema(serializers.Serializer[object]):
     channel = serializers.CharField(max_length=64, required=False)
     url = serializers.CharField(max_length=8192, required=False)
     referrer = serializers.CharField(max_length=8192, required=False)
-    ip = serializers.IPAddressField(required=False, help_text="For enrichment; not stored.")
+    ip = serializers.IPAddressField(
+        required=False, help_text="For enrichment; not stored unless the organization opts in."
+    )
     user_agent = serializers.CharField(max_length=8192, required=False)
     page_views = serializers.IntegerField(min_value=0, max_value=1_000_000, required=False)
     session_duration = serializers.IntegerField(min_value=0, required=False, help_text="Seconds.")

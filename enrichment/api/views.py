@@ -56,6 +56,7 @@ class EventsView(OrganizationView):
     parser_classes: Any = (AnyParser,)
     body_limit: ClassVar[int] = intake.BYTES_LIMIT
     scopes: ClassVar[Mapping[str, str | None]] = {"POST": "events:write"}
+    takes_public_keys: ClassVar[bool] = True
 
     @extend_schema(
         operation_id="events_create",

@@ -17,6 +17,7 @@ from reports.api.shapes import (
 )
 from reports.kinds import KINDS
 from reports.models import LIVE, STATUSES
+from warehouse.gateway.shapes import page_of
 from warehouse.language import zones
 
 ALTERNATIVE = closed(
@@ -141,13 +142,7 @@ COMPONENTS: dict[str, Schema] = {
     **REQUESTS,
     "Report": REPORT,
     "ReportProblem": PROBLEM,
-    "ReportPage": closed(
-        {
-            "items": several(reference("Report")),
-            "next": nullable({"type": "string", "format": "uri"}),
-        },
-        ("items", "next"),
-    ),
+    "ReportPage": page_of("Report"),
     "Result": RESULT,
     "Export": closed(EXPORT, tuple(EXPORT)),
     "Estimate": closed(ESTIMATED, tuple(ESTIMATED)),

@@ -5,10 +5,19 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample
 
 from reports.api import cost_rows
-from reports.api.documents import KEY, ORGANIZATION, Decorator, described, parameter
-from reports.api.shapes import COUNT, TEXT, Schema, closed, nullable, reference, several
-from reports.api.words import COMMON, POSTED
+from reports.api.documents import described
+from reports.api.shapes import COUNT, TEXT, Schema, closed, reference, several
 from warehouse.gateway.answers import JSON
+from warehouse.gateway.documents import (
+    COMMON,
+    KEY,
+    ORGANIZATION,
+    PAGING,
+    POSTED,
+    Decorator,
+    parameter,
+)
+from warehouse.gateway.shapes import page_of
 
 DAY: Schema = {"type": "string", "format": "date"}
 CAMPAIGN: Schema = {"type": "string", "minLength": 1, "maxLength": cost_rows.LONGEST_CAMPAIGN}
@@ -23,13 +32,7 @@ COST = closed({"day": DAY, "campaign_id": CAMPAIGN, "spend": SPEND}, cost_rows.F
 SEVERAL = several(reference("Cost"), maxItems=cost_rows.MOST_ROWS)
 COMPONENTS: dict[str, Schema] = {
     "Cost": COST,
-    "CostPage": closed(
-        {
-            "items": several(reference("Cost")),
-            "next": nullable({"type": "string", "format": "uri"}),
-        },
-        ("items", "next"),
-    ),
+    "CostPage": page_of("Cost"),
     "Stored": closed({"stored": COUNT}, ("stored",)),
 }
 EXAMPLE = {"day": "2026-01-31", "campaign_id": "summer", "spend": 120.5}
@@ -61,8 +64,7 @@ def listing() -> Decorator[Any]:
             parameter("start_date", "Only this day and later ones.", DAY),
             parameter("end_date", "Only this day and earlier ones.", DAY),
             parameter("campaign_id", "One or several, by commas.", TEXT),
-            parameter("limit", "How many a page.", {**COUNT, "minimum": 1, "maximum": 200}),
-            parameter("cursor", "From `next` of the page before."),
+            *PAGING,
         ],
         answers={200: "CostPage"},
         refusals=COMMON,

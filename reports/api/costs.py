@@ -15,6 +15,7 @@ from warehouse.gateway.paging import page
 from warehouse.gateway.views import MIB, OrganizationView
 from warehouse.models import Cost
 from warehouse.studies.cents import number
+from warehouse.tenancy import audit
 
 
 class Costs(OrganizationView):
@@ -36,7 +37,15 @@ class Costs(OrganizationView):
         at = now()
 
         def effect() -> HttpResponse:
-            return json_answer({"stored": costs.store(self.principal.tenant.id, spent, now=at)})
+            stored = costs.store(self.principal.tenant.id, spent, now=at)
+            audit.record(
+                "costs.imported",
+                actor=audit.Actor.of(self.principal),
+                organization=self.principal.tenant,
+                now=at,
+                details={"stored": stored},
+            )
+            return json_answer({"stored": stored})
 
         return once(request, self.principal, effect, now=at)
 

@@ -1,47 +1,35 @@
 """What the OpenAPI document says of each endpoint: parameters, bodies, answers and examples."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import (
-    OpenApiExample,
-    OpenApiParameter,
-    OpenApiResponse,
-    extend_schema,
-)
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from reports.api import examples
 from reports.api.flat import PARAMETERS
-from reports.api.shapes import COUNT, FORMAT, PRIORITY, TEXT, Schema, closed, commas, reference
-from reports.api.words import ASKED, COMMON, EXPLAINED, POSTED, WORDS
+from reports.api.shapes import COUNT, FORMAT, PRIORITY, TEXT, closed, commas, reference
+from reports.api.words import ASKED, WORDS
 from reports.formats import FORMATS
 from reports.kinds import Kind
 from reports.models import STATUSES
-from warehouse.gateway.answers import JSON, PROBLEM
-
-Handler = TypeVar("Handler", bound=Callable[..., Any])
-Decorator = Callable[[Handler], Handler]
-
-
-def _header(name: str, description: str, schema: Schema = TEXT) -> OpenApiParameter:
-    return OpenApiParameter(name, schema, OpenApiParameter.HEADER, description=description)
-
-
-def parameter(name: str, description: str, schema: Schema = TEXT) -> OpenApiParameter:
-    """Describe a parameter of the query string."""
-    return OpenApiParameter(name, schema, OpenApiParameter.QUERY, description=description)
-
-
-ORGANIZATION = _header("X-Organization", "The organization's slug, for people with several.")
-KEY = _header(
-    "Idempotency-Key",
-    "A repeat within a day gets the first answer.",
-    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+from warehouse.gateway import documents
+from warehouse.gateway.answers import JSON
+from warehouse.gateway.documents import (
+    COMMON,
+    KEY,
+    ORGANIZATION,
+    PAGING,
+    POSTED,
+    Decorator,
+    header,
+    parameter,
 )
-PREFER = _header("Prefer", "`wait=S` (0 to 30 seconds, default 2) or `respond-async`.")
-FRESH = _header("Cache-Control", "`no-cache` computes the answer anew.")
-HELD = _header("If-None-Match", "The `ETag` of an answer held already.")
+
+described = partial(documents.described, words=WORDS)
+PREFER = header("Prefer", "`wait=S` (0 to 30 seconds, default 2) or `respond-async`.")
+FRESH = header("Cache-Control", "`no-cache` computes the answer anew.")
+HELD = header("If-None-Match", "The `ETag` of an answer held already.")
 REPORT_ID = OpenApiParameter("report_id", OpenApiTypes.UUID, OpenApiParameter.PATH)
 
 
@@ -151,8 +139,7 @@ def collection() -> Decorator[Any]:
             parameter("kind", "One or several, by commas.", commas(tuple(examples.REQUESTS))),
             parameter("created_after", "Only reports asked for later than this.", when),
             parameter("created_before", "Only reports asked for earlier than this.", when),
-            parameter("limit", "How many a page.", {**COUNT, "minimum": 1, "maximum": 200}),
-            parameter("cursor", "From `next` of the page before."),
+            *PAGING,
         ],
         answers={200: "ReportPage"},
         refusals=COMMON,
@@ -194,9 +181,9 @@ def result() -> Decorator[Any]:
             REPORT_ID,
             parameter("format", "Overrides `Accept`.", FORMAT),
             HELD,
-            _header("Prefer", "`wait=S` (0 to 30 seconds, default 10) for a large format."),
-            _header("Range", "One range of bytes, such as `bytes=0-1023`."),
-            _header("If-Range", "The range is of this `ETag`, else the whole is sent."),
+            header("Prefer", "`wait=S` (0 to 30 seconds, default 10) for a large format."),
+            header("Range", "One range of bytes, such as `bytes=0-1023`."),
+            header("If-Range", "The range is of this `ETag`, else the whole is sent."),
         ],
         answers={200: "Result", 202: "Export"},
         refusals=(304, *COMMON, 404, 409, 410, 416, 429, 500, 503, 504),
@@ -246,35 +233,4 @@ def root() -> Decorator[Any]:
         refusals=(406,),
         examples=examples.ROOT,
         further={(200, JSON): named},
-    )
-
-
-def described(  # noqa: PLR0913  one for each part of an operation
-    *,
-    request: Any,
-    parameters: Sequence[OpenApiParameter],
-    answers: Mapping[int, str],
-    refusals: Sequence[int],
-    examples: Sequence[OpenApiExample],
-    further: Mapping[Any, Any] | None = None,
-    name: str,
-    says: str | None = None,
-) -> Decorator[Any]:
-    """Describe an operation by its parts."""
-    responses: dict[Any, Any] = {
-        (status, JSON): OpenApiResponse(reference(name), WORDS.get(name, name))
-        for status, name in answers.items()
-    }
-    for status in refusals:
-        schema = None if status == 304 else reference("ReportProblem")
-        words = EXPLAINED.get(status, "A fault of ours; it has been logged.")
-        responses[status if status == 304 else (status, PROBLEM)] = OpenApiResponse(schema, words)
-    return extend_schema(
-        operation_id=name,
-        summary=name.replace("_", " ").capitalize(),
-        description=says,
-        request=request,
-        parameters=list(parameters),
-        responses=responses | dict(further or {}),
-        examples=list(examples),
     )

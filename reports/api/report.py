@@ -1,6 +1,8 @@
 """`/reports/ID`: one report, and what may be done with it."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 from django.http import HttpResponse
@@ -14,6 +16,8 @@ from warehouse.clock import now
 from warehouse.gateway.answers import json_answer
 from warehouse.gateway.idempotency import once
 from warehouse.gateway.views import OrganizationView
+from warehouse.tenancy import audit
+from warehouse.tenancy.principal import Principal
 
 
 class Detail(OrganizationView):
@@ -32,7 +36,9 @@ class Detail(OrganizationView):
     @documents.deletion()
     def delete(self, request: Request, report_id: str) -> HttpResponse:
         """Delete a report that has ended, with its result and its events."""
-        jobs.delete(jobs.find(report_id, self.principal.tenant), now=now())
+        report, at = jobs.find(report_id, self.principal.tenant), now()
+        noted = partial(_record, "report.deleted", report, by=self.principal, at=at)
+        jobs.delete(report, now=at, noted=noted)
         return HttpResponse(status=204)
 
 
@@ -40,18 +46,25 @@ class _Change(OrganizationView):
     """Does something to a report and answers 202 with it."""
 
     scopes: ClassVar[Mapping[str, str | None]] = {}
+    action: ClassVar[str]
 
     def change(self, request: Request, report_id: str, act: Callable[..., Report]) -> HttpResponse:
         """Do `act` to the report, once for each idempotency key."""
         bodies.read(request, ())
         report = jobs.find(report_id, self.principal.tenant)
         at = now()
-        return once(request, self.principal, lambda: answers.accepted(act(report, now=at)), now=at)
+
+        def effect() -> HttpResponse:
+            _record(self.action, report, by=self.principal, at=at)
+            return answers.accepted(act(report, now=at))
+
+        return once(request, self.principal, effect, now=at)
 
 
 class Cancel(_Change):
     """Cancels a report."""
 
+    action = "report.cancelled"
     scopes: ClassVar[Mapping[str, str | None]] = {"POST": "reports:write"}
 
     @documents.change("cancel")
@@ -63,9 +76,22 @@ class Cancel(_Change):
 class Retry(_Change):
     """Asks a report that has ended without a result again."""
 
+    action = "report.retried"
     scopes: ClassVar[Mapping[str, str | None]] = {"POST": "reports:write"}
 
     @documents.change("retry")
     def post(self, request: Request, report_id: str) -> HttpResponse:
         """Queue the report again under its own id."""
         return self.change(request, report_id, jobs.retry)
+
+
+def _record(action: str, report: Report, *, by: Principal, at: datetime) -> None:
+    """Put on record what is done to a report, and whose it was."""
+    audit.record(
+        action,
+        actor=audit.Actor.of(by),
+        organization=by.tenant,
+        now=at,
+        target=f"report:{report.pk}",
+        details={"kind": report.kind, "asked_by": report.subject},
+    )

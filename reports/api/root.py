@@ -11,6 +11,7 @@ from warehouse.gateway.answers import json_answer
 from warehouse.gateway.views import JsonView
 
 BASE = "/api/v1"
+PEOPLE = ("me", "organization", "members", "invitations", "keys", "audit")
 
 
 class Root(JsonView):
@@ -31,6 +32,7 @@ class Root(JsonView):
                     "events": f"{BASE}/events",
                     "reports": f"{BASE}/reports",
                     "ws_tickets": f"{BASE}/ws-tickets",
+                    **{name: f"{BASE}/{name}" for name in PEOPLE},
                     **{f"analytics.{name}": f"{BASE}/analytics/{name}" for name in KINDS},
                 },
                 "websocket": socket_url(request._request),

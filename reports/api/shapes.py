@@ -1,50 +1,26 @@
-"""Small schemas that the OpenAPI document is put together from."""
-
-from collections.abc import Sequence
-from typing import Any
+"""Pieces that the schemas of reports are put together from, and those of every door."""
 
 from reports.formats import FORMATS
 from reports.limits import SUBMITTED
+from warehouse.gateway.shapes import (
+    COUNT,
+    INSTANT,
+    TEXT,
+    Schema,
+    closed,
+    commas,
+    nullable,
+    reference,
+    several,
+)
 from warehouse.language import catalog
 from warehouse.language.body import MOST_NAMES
 
-Schema = dict[str, Any]
+__all__ = [
+    "BREAKDOWN", "COUNT", "DIMENSION", "DIMENSIONS", "FLAG", "FORMAT", "INSTANT", "PRIORITY",
+    "PROPERTY", "SCALAR", "TEXT", "Schema", "closed", "commas", "nullable", "reference", "several",
+]  # fmt: skip
 
-
-def reference(name: str) -> Schema:
-    """Return a reference to the component `name`."""
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def nullable(schema: Schema) -> Schema:
-    """Return `schema`, or null."""
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-def closed(properties: Schema, required: Sequence[str] = ()) -> Schema:
-    """Return an object that has these properties and no other."""
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(required),
-        "additionalProperties": False,
-    }
-
-
-def several(schema: Schema, **bounds: Any) -> Schema:
-    """Return a list of `schema`."""
-    return {"type": "array", "items": schema, **bounds}
-
-
-def commas(names: Sequence[str]) -> Schema:
-    """Return the schema of some of `names`, by commas."""
-    one = "|".join(names)
-    return {"type": "string", "pattern": f"^({one})(,({one}))*$"}
-
-
-TEXT: Schema = {"type": "string"}
-COUNT: Schema = {"type": "integer", "minimum": 0}
-INSTANT: Schema = {"type": "string", "format": "date-time"}
 SCALAR: Schema = {"type": ["string", "number", "boolean"]}
 FLAG: Schema = {"type": "boolean", "default": False}
 FORMAT: Schema = {"type": "string", "enum": list(FORMATS)}

@@ -11,9 +11,14 @@ from warehouse.tenancy.principal import Tenant
 
 
 def parse(body: Mapping[str, Any], *, tenant: Tenant, now: datetime, max_limit: int) -> Query:
-    """Return the query a body asks for; raises `InvalidRequest` naming every bad field."""
+    """Return the query a body asks for; raises `InvalidRequest` naming every bad field.
+
+    What the body leaves open is as the organization has set it.
+    """
+    said = {name: value for name, value in body.items() if value is not None}
+    usual = {"week_start": tenant.week_start, "include_bots": not tenant.bot_filter}
     return parse_query(
-        body,
+        usual | said,
         organization=tenant.id,
         slug=tenant.slug,
         timezone=tenant.timezone,

@@ -1,6 +1,7 @@
 """Who opens a socket: by token, by one-use ticket, or by the dashboard's session and its origin."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -39,8 +40,9 @@ def identify(scope: Mapping[str, Any], now: datetime) -> Principal:
 
 
 def renew(principal: Principal, now: datetime) -> Principal:
-    """Return what `principal` may do now; raises when its key or membership is gone."""
-    renewed = _of_holder(tickets.Holder(principal.subject, principal.tenant.slug), now)
+    """Return what `principal` may do now; raises when its key, login or membership is gone."""
+    holder = tickets.Holder(principal.subject, principal.tenant.slug, principal.session)
+    renewed = _of_holder(holder, now)
     renewed.require(SCOPE)
     return renewed
 
@@ -82,19 +84,33 @@ def _of_session(headers: Mapping[str, str], named: str | None) -> Principal:
         raise Unauthenticated("Send a token, a ticket or the session of a logged-in person.")
     if not is_own_origin(headers.get("origin", ""), headers.get("host", "")):
         raise AccessDenied("A session opens sockets only from this site's own pages.")
+    return replace(local.for_user(_logged_in(cookie), named), session=cookie)
+
+
+def _logged_in(session: str) -> Any:
+    """Return who is logged in by a session: nobody once they have logged out or changed it."""
     request = HttpRequest()
-    request.session = SessionStore(cookie)
-    return local.for_user(get_user(request), named)
+    request.session = SessionStore(session)
+    return get_user(request)
 
 
 def _of_holder(holder: tickets.Holder, now: datetime) -> Principal:
     kind, _, identity = holder.subject.partition(":")
     if kind == "user":
-        user = get_user_model().objects.filter(pk=identity).first()
-        if user is None:
-            raise Unauthenticated
-        return local.for_user(user, holder.organization)
+        return replace(
+            local.for_user(_person(identity, holder), holder.organization), session=holder.session
+        )
     return _of_key(identity, now)
+
+
+def _person(identity: str, holder: tickets.Holder) -> Any:
+    if not holder.session:
+        user = get_user_model().objects.filter(pk=identity).first()
+    else:
+        user = _logged_in(holder.session)
+    if user is None or str(user.pk) != identity:
+        raise Unauthenticated("This login has ended.")
+    return user
 
 
 def _of_key(identity: str, now: datetime) -> Principal:
@@ -103,4 +119,10 @@ def _of_key(identity: str, now: datetime) -> Principal:
         raise Unauthenticated("This token is not known, was revoked or has expired.")
     if key.organization.suspended_at is not None:
         raise AccessDenied("This organization is suspended.")
-    return Principal(f"key:{key.pk}", key.organization.as_tenant(), frozenset(key.scopes))
+    return Principal(
+        subject=f"key:{key.pk}",
+        tenant=key.organization.as_tenant(),
+        scopes=frozenset(key.scopes),
+        name=key.name,
+        public=key.kind == "public",
+    )

@@ -1,7 +1,7 @@
 """Who has sockets open in this process: how many each may have, and whether they still may.
 
 A caller is looked up again every few seconds, once for all of its sockets, so a key that was
-revoked or a membership that has ended closes them.
+revoked, a login or a membership that has ended closes them.
 """
 
 import asyncio
@@ -78,7 +78,7 @@ class Callers:
 
     def __init__(self) -> None:
         self.arriving = 0
-        self._callers: dict[tuple[str, str], Caller] = {}
+        self._callers: dict[tuple[str, str, str], Caller] = {}
         self._organizations: Counter[str] = Counter()
         self._keeper: asyncio.Task[None] | None = None
         self._leaving: set[asyncio.Task[None]] = set()
@@ -99,7 +99,8 @@ class Callers:
 
     def enter(self, principal: Principal, guest: Guest) -> Caller:
         """Let a socket in; raises `LimitExceeded` when its caller or organization has too many."""
-        name = principal.subject, principal.tenant.id
+        # One login may end while another of the same person goes on.
+        name = principal.subject, principal.tenant.id, principal.session
         caller = self._callers.get(name) or Caller(principal)
         if len(caller.guests) >= PER_CALLER:
             raise _too_many("caller", PER_CALLER)

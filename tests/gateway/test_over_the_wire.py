@@ -139,3 +139,25 @@ def again(port, headers):
     wire = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     with closing(wire):
         return ask(wire, "POST", "/api/v1/echo", headers, b"{}")[0].status
+
+
+def test_a_key_rotated_or_revoked_elsewhere_is_soon_refused_here(wire, environment):
+    """Nothing but time tells this process: it remembers a key for a moment only."""
+
+    def status(token):
+        headers = {"Authorization": f"Bearer {token}"}
+        return ask(wire, "GET", "/api/v1/echo", headers)[0].status
+
+    def refused(token):
+        deadline = time.monotonic() + 30
+        while status(token) != 401:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+    old = manage(environment, "create_api_key", "acme", "--name", "short")
+    assert status(old) == 200
+    fresh = manage(environment, "rotate_api_key", "acme", "short", "--overlap", "0")
+    refused(old)
+    assert status(fresh) == 200
+    manage(environment, "revoke_api_key", "acme", fresh[:12])
+    refused(fresh)

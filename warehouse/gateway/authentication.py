@@ -1,5 +1,6 @@
 """How a request says who is asking: a bearer token, or the session of a logged-in person."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -39,7 +40,8 @@ class SessionAuthentication(BaseAuthentication):
         if user is None or not user.is_authenticated:
             return None
         _require_csrf_token(request._request)
-        return user, local.for_user(user, request.META.get("HTTP_X_ORGANIZATION"))
+        principal = local.for_user(user, request.META.get("HTTP_X_ORGANIZATION"))
+        return user, replace(principal, session=request._request.session.session_key or "")
 
 
 def _require_csrf_token(request: HttpRequest) -> None:

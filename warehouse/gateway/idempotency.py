@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import orjson
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from rest_framework.request import Request
@@ -37,12 +38,18 @@ def key_of(request: Request) -> str | None:
 
 
 def once(
-    request: Request, principal: Principal, effect: Callable[[], HttpResponse], *, now: datetime
+    request: Request,
+    principal: Principal,
+    effect: Callable[[], HttpResponse],
+    *,
+    now: datetime,
+    hidden: str | None = None,
 ) -> HttpResponse:
     """Run `effect` in a transaction, or return the answer it gave before under the same key.
 
-    Without a key every request has its effect. Raises `IdempotencyMismatch` for a key that came
-    with another body.
+    Without a key every request has its effect. The field `hidden` of the answer's body is told the
+    first time only: what is kept, and so a repeat, has null there. Raises `IdempotencyMismatch` for
+    a key that came with another body.
     """
     key = key_of(request)
     if key is None:
@@ -59,9 +66,16 @@ def once(
         first = _first(record)
         if first is None:
             answer = effect()
-            _keep(record, answer)
+            _keep(record, answer, hidden)
             return answer
     return _replay(first, record.body_digest)
+
+
+def forget(request: Request, principal: Principal) -> None:
+    """Forget the answer under the request's key: its effect was undone and may be wanted again."""
+    key, route = key_of(request), request.path_info[:200]
+    of_organization = IdempotencyRecord.objects.filter(organization_id=principal.tenant.id)
+    of_organization.filter(route=route, key=key).delete()
 
 
 def purge(*, now: datetime) -> int:
@@ -88,7 +102,7 @@ def _first(record: IdempotencyRecord) -> IdempotencyRecord | None:
     return None
 
 
-def _keep(record: IdempotencyRecord, answer: HttpResponse) -> None:
+def _keep(record: IdempotencyRecord, answer: HttpResponse, hidden: str | None) -> None:
     record.status = answer.status_code
     record.headers = {name: answer[name] for name in KEPT_HEADERS if answer.has_header(name)}
     if isinstance(answer, Response):
@@ -96,6 +110,8 @@ def _keep(record: IdempotencyRecord, answer: HttpResponse) -> None:
         record.headers["Content-Type"] = "application/json"
     else:
         record.body = answer.content
+    if hidden is not None:
+        record.body = dump({**orjson.loads(record.body), hidden: None})
     record.save(update_fields=("status", "headers", "body"))
 
 

@@ -7,7 +7,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from warehouse.exceptions import TooLarge, Unauthenticated
+from warehouse.exceptions import AccessDenied, TooLarge, Unauthenticated
 from warehouse.gateway import context, cors
 from warehouse.gateway.answers import JSON
 from warehouse.gateway.codec import JsonRenderer
@@ -19,6 +19,7 @@ KIB = 1024
 MIB = 1024 * KIB
 METHODS = ("get", "post", "put", "patch", "delete")
 RENDERER = JsonRenderer()
+PUBLIC_REFUSAL = "A public key can only send events."
 
 
 class JsonView(APIView):
@@ -52,11 +53,13 @@ class JsonView(APIView):
 class OrganizationView(JsonView):
     """A view for members and keys of one organization: `self.principal` says who and which.
 
-    `scopes` names the scope each method needs, None for any caller of the organization.
+    `scopes` names the scope each method needs, None for any caller of the organization. A public
+    key, which anybody can read, is let in by a view that says so.
     """
 
     authentication_classes: Any = APIView.authentication_classes
     scopes: ClassVar[Mapping[str, str | None]] = {}
+    takes_public_keys: ClassVar[bool] = False
     principal: Principal
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -75,6 +78,8 @@ class OrganizationView(JsonView):
         context.organization.set(principal.tenant.slug)
         cors.admit(request._request, principal)
         count_request(principal)
+        if principal.public and not self.takes_public_keys:
+            raise AccessDenied(PUBLIC_REFUSAL)
         scope = self.scopes.get("GET" if request.method == "HEAD" else str(request.method))
         if scope is not None:
             principal.require(scope)

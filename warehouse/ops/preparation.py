@@ -10,8 +10,10 @@ from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.db import transaction
 
+from warehouse.clock import now
 from warehouse.env import LOGIN_FILE
-from warehouse.tenancy import keys
+from warehouse.tenancy import keyring
+from warehouse.tenancy.management import system
 from warehouse.tenancy.models import Membership, Organization
 from warehouse.tenancy.principal import SCOPES
 
@@ -48,11 +50,14 @@ def ensure_login(var: Path) -> Mapping[str, str | None]:
 
 def ensure_organization(slug: str, name: str) -> Organization:
     """Return the organization, made if absent, with the administrator as its owner."""
-    organization, _ = Organization.objects.get_or_create(slug=slug, defaults={"name": name})
-    user = get_user_model().objects.get(username=ADMIN)
-    Membership.objects.get_or_create(
-        user=user, organization=organization, defaults={"role": "owner"}
-    )
+    with transaction.atomic():
+        organization, made = Organization.objects.get_or_create(slug=slug, defaults={"name": name})
+        user = get_user_model().objects.get(username=ADMIN)
+        Membership.objects.get_or_create(
+            user=user, organization=organization, defaults={"role": "owner"}
+        )
+        if made:
+            system.record_creation(organization, owner=ADMIN, now=now())
     return organization
 
 
@@ -72,7 +77,8 @@ def _create_login() -> dict[str, str | None]:
         password = secrets.token_urlsafe(12)
         users.create_superuser(ADMIN, "", password)
     organization = ensure_organization(DEMO, "Demo")
-    _, token = keys.issue(organization, name="first start", scopes=SCOPES)
+    wish = keyring.Wish("first start", frozenset(SCOPES))
+    _, token = keyring.create(organization.pk, wish, by=system.issuer(), now=now())
     return {"username": ADMIN, "password": password, "organization": DEMO, "token": token}
 
 

@@ -41,7 +41,7 @@ EVENTS: pa.Schema = pa.schema(
         pa.field("enriched_at", TIME),
         _required("properties", pa.map_(pa.string(), pa.string())),
         _required("received_at", TIME),
-        *_texts("batch_id", "campaign_assignment"),
+        *_texts("batch_id", "campaign_assignment", "ip"),
     ]
 )
 EVENT_IDS: pa.Schema = pa.schema(

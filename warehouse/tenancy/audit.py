@@ -4,14 +4,16 @@ Doors say once a request where it comes from (`came_from`); whoever changes some
 what is another's, calls `record` beside the change.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from warehouse.tenancy.models import AuditEntry, Organization
-from warehouse.tenancy.principal import Principal
+from warehouse.tenancy.principal import Principal, Tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def record(
     action: str,
     *,
     actor: Actor,
-    organization: Organization | None,
+    organization: Organization | Tenant | None,
     now: datetime,
     target: str = "",
     details: Mapping[str, Any] | None = None,
@@ -63,3 +65,24 @@ def record(
         ip=origin.ip,
         request_id=origin.request_id,
     )
+
+
+def entries(
+    tenant: Tenant,
+    *,
+    actions: Collection[str] = (),
+    actors: Collection[str] = (),
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> QuerySet[AuditEntry]:
+    """Return the organization's entries of the half-open span; empty filters let all through."""
+    wanted: dict[str, Any] = {"organization_id": tenant.id}
+    if actions:
+        wanted["action__in"] = actions
+    if actors:
+        wanted["actor__in"] = actors
+    if since:
+        wanted["at__gte"] = since
+    if until:
+        wanted["at__lt"] = until
+    return AuditEntry.objects.filter(**wanted)

@@ -52,12 +52,18 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The caller: `subject` is `key:ID` or `user:ID`, `name` what people call it."""
+    """The caller: `subject` is `key:ID` or `user:ID`, `name` what people call it.
+
+    A `public` key stands in pages that anybody can read: it sends events and does nothing else.
+    `session` is the login that a person came by, if any.
+    """
 
     subject: str
     tenant: Tenant
     scopes: frozenset[str]
     name: str = ""
+    public: bool = False
+    session: str = field(default="", repr=False)
 
     def require(self, scope: str) -> None:
         """Raise `AccessDenied` unless the caller holds `scope`."""

@@ -78,6 +78,7 @@ class LocalWarden:
             tenant=key.organization.as_tenant(),
             scopes=frozenset(key.scopes),
             name=key.name,
+            public=key.kind == "public",
         )
         known = _Known(principal, key.expires_at, self._elapsed() + REMEMBER_SECONDS)
         self._remember(digest, known)

@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from warehouse.clock import now
+from warehouse.tenancy.management import system
 from warehouse.tenancy.models import Membership, Organization
 
 
@@ -36,6 +38,7 @@ class Command(BaseCommand):
             organization.save()
             if options["owner"]:
                 _add_owner(organization, options["owner"])
+            system.record_creation(organization, owner=options["owner"], now=now())
         self.stdout.write(f"Created the organization {organization.slug}.")
 
 

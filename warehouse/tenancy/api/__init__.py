@@ -1,0 +1,1 @@
+"""The REST doors of organizations: settings, members, invitations, keys, and the audit log."""
