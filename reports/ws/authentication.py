@@ -1,12 +1,11 @@
 """Who opens a socket: by token, by one-use ticket, or by the dashboard's session and its origin."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
-from django.contrib.auth import get_user, get_user_model
+from django.contrib.auth import get_user
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest, parse_cookie
 from django.http.request import split_domain_port, validate_host
@@ -14,33 +13,33 @@ from django.http.request import split_domain_port, validate_host
 from reports import tickets
 from warehouse.env import ENV
 from warehouse.exceptions import AccessDenied, InvalidRequest, Unauthenticated
-from warehouse.tenancy.models import ApiKey
 from warehouse.tenancy.principal import Principal
-from warehouse.tenancy.warden import local
+from warehouse.tenancy.warden import gate
 
 SCOPE = "reports:read"
 MOST_FIELDS = 20
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-def identify(scope: Mapping[str, Any], now: datetime) -> Principal:
-    """Return the caller of an ASGI connection; raises `Unauthenticated` or `AccessDenied`."""
+def identify(scope: Mapping[str, Any]) -> Principal:
+    """Return the caller of an ASGI connection; raises what `gate.Warden` raises."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     query = _query(scope["query_string"].decode("latin-1"))
     named = headers.get("x-organization") or query.get("organization", [""])[0] or None
     if "authorization" in headers:
-        principal = local.authenticate(_bearer(headers["authorization"]), named)
+        principal = gate.authenticate(_bearer(headers["authorization"]), named)
     elif "ticket" in query:
-        principal = _of_holder(tickets.redeem(query["ticket"][0]), now)
+        holder = tickets.redeem(query["ticket"][0])
+        principal = gate.renew(holder.subject, holder.organization, holder.credential)
     else:
         principal = _of_session(headers, named)
     principal.require(SCOPE)
     return principal
 
 
-def renew(principal: Principal, now: datetime) -> Principal:
+def renew(principal: Principal) -> Principal:
     """Return what `principal` may do now; raises when its key or membership is gone."""
-    renewed = _of_holder(tickets.Holder(principal.subject, principal.tenant.slug), now)
+    renewed = gate.renew(principal.subject, principal.tenant.slug, principal.credential)
     renewed.require(SCOPE)
     return renewed
 
@@ -84,23 +83,4 @@ def _of_session(headers: Mapping[str, str], named: str | None) -> Principal:
         raise AccessDenied("A session opens sockets only from this site's own pages.")
     request = HttpRequest()
     request.session = SessionStore(cookie)
-    return local.for_user(get_user(request), named)
-
-
-def _of_holder(holder: tickets.Holder, now: datetime) -> Principal:
-    kind, _, identity = holder.subject.partition(":")
-    if kind == "user":
-        user = get_user_model().objects.filter(pk=identity).first()
-        if user is None:
-            raise Unauthenticated
-        return local.for_user(user, holder.organization)
-    return _of_key(identity, now)
-
-
-def _of_key(identity: str, now: datetime) -> Principal:
-    key = ApiKey.objects.select_related("organization").filter(pk=identity).first()
-    if key is None or key.revoked_at or (key.expires_at and key.expires_at <= now):
-        raise Unauthenticated("This token is not known, was revoked or has expired.")
-    if key.organization.suspended_at is not None:
-        raise AccessDenied("This organization is suspended.")
-    return Principal(f"key:{key.pk}", key.organization.as_tenant(), frozenset(key.scopes))
+    return gate.for_user(get_user(request), named)

@@ -13,7 +13,6 @@ from reports.ws.callers import CALLERS, Caller
 from reports.ws.sender import Sender
 from reports.ws.threads import opening
 from reports.ws.topics import TOPICS
-from warehouse.clock import now
 from warehouse.exceptions import (
     AccessDenied,
     InvalidRequest,
@@ -87,7 +86,7 @@ class Socket(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _welcome(self) -> None:
         try:
             with CALLERS.arrival():
-                principal = await opening(identify, self.scope, now())
+                principal = await opening(identify, self.scope)
             self.caller = CALLERS.enter(principal, self)
             self.principal = principal
         except WarehouseError as exc:

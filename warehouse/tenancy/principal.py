@@ -52,12 +52,16 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The caller: `subject` is `key:ID` or `user:ID`, `name` what people call it."""
+    """The caller: `subject` is `key:ID` or `user:ID`, `name` what people call it.
+
+    `credential` is the token it showed, where a remote Warden has to be shown it again.
+    """
 
     subject: str
     tenant: Tenant
     scopes: frozenset[str]
     name: str = ""
+    credential: str = field(default="", repr=False, compare=False)
 
     def require(self, scope: str) -> None:
         """Raise `AccessDenied` unless the caller holds `scope`."""
