@@ -17,6 +17,8 @@ from warehouse.tenancy.warden.local import PERSON
 
 LONGEST_SUBJECT = 64
 LONGEST_NAME = 200
+SMALL = 32_767
+"""What columns of few bytes hold."""
 LIMITS = {
     "requests_per_minute": "requests_per_minute",
     "events_per_minute": "events_per_minute",
@@ -69,7 +71,7 @@ def read_principal(message: pb.Principal, token: str) -> Vouched:
             scopes=frozenset(granted & ROLES.get(membership.role, frozenset()))
             if membership.role
             else frozenset(granted),
-            name=message.name[:LONGEST_NAME],
+            name=message.name.replace("\0", "")[:LONGEST_NAME],
             credential=token,
         )
         places[organization.slug] = Place(principal, organization)
@@ -143,8 +145,9 @@ def _check(row: Organization) -> None:
     except (ValidationError, ArithmeticError) as exc:
         fields = ", ".join(getattr(exc, "error_dict", ["currency_rates"]))
         raise Unusable(f"an organization that cannot be: {fields}") from None
-    if not all(rate.is_finite() and rate > 0 for rate in rates):
-        raise Unusable("an organization that cannot be: currency_rates")
+    sound = all(rate.is_finite() and rate > 0 for rate in rates) and "\0" not in row.name
+    if not sound or max(row.jobs_at_once or 0, row.result_days or 0) > SMALL:
+        raise Unusable("an organization that cannot be: a name, rate or limit no column holds")
 
 
 def _time(message: pb.Principal) -> datetime | None:

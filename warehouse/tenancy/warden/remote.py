@@ -15,10 +15,11 @@ from warehouse.exceptions import AccessDenied, Unauthenticated, WardenUnavailabl
 from warehouse.tenancy import keys
 from warehouse.tenancy.models import Organization
 from warehouse.tenancy.principal import Principal
-from warehouse.tenancy.warden import local, messages, mirror
+from warehouse.tenancy.warden import local, messages
 from warehouse.tenancy.warden.choosing import SUSPENDED, choose
 from warehouse.tenancy.warden.client import Address, Client
 from warehouse.tenancy.warden.memory import ASK_AGAIN_SECONDS, Memory
+from warehouse.tenancy.warden.mirror import Mirror
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ class RemoteWarden:
         elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
-        self._now = now
+        self._mirror = Mirror(now=now, elapsed=elapsed)
         self._tokens: Memory[messages.Vouched] = Memory(
             lambda vouched: vouched.ends_at, now=now, elapsed=elapsed
         )
@@ -66,7 +67,7 @@ class RemoteWarden:
         return self._client.look()
 
     def _authenticate(self, token: str, organization: str | None, at_most: float) -> Principal:
-        if not token.isprintable() or len(token) > LONGEST_TOKEN:
+        if not token or not token.isprintable() or len(token) > LONGEST_TOKEN:
             raise Unauthenticated
         vouched = self._tokens.get(keys.digest(token), lambda: self._vouch(token), at_most=at_most)
         place = choose(vouched.places, organization)
@@ -98,7 +99,7 @@ class RemoteWarden:
     def _admit(self, organization: Organization) -> None:
         """Have a row of the organization, once an answer; raises `AccessDenied` if suspended."""
         if organization._state.adding:
-            mirror.keep(organization, self._now())
+            self._mirror.keep(organization)
             organization._state.adding = False
         if organization.suspended_at is not None:
             raise AccessDenied(SUSPENDED)
