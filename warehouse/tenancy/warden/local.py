@@ -111,9 +111,11 @@ def find(token: str, now: datetime) -> ApiKey:
 
     Raises `Unauthenticated` for a token that is unknown, revoked or expired.
     """
-    rows = ApiKey.objects.select_related("organization")
-    key = rows.filter(digest=keys.digest(token)).first() if keys.is_token(token) else None
-    return _refuse_useless(key, now)
+    if not keys.is_token(token):
+        return _refuse_useless(None, now)
+    # There is one at most: to order them would cost a fifth of the time.
+    rows = ApiKey.objects.select_related("organization").order_by()
+    return _refuse_useless(next(iter(rows.filter(digest=keys.digest(token))), None), now)
 
 
 def for_user(user: Any, organization: str | None = None) -> Principal:

@@ -62,7 +62,7 @@ def keep(told: Organization, now: datetime) -> None:
 
 
 def _keep(told: Organization, now: datetime) -> None:
-    kept = Organization.objects.filter(pk=told.pk).first()
+    kept = next(iter(Organization.objects.filter(pk=told.pk).order_by()), None)
     wanted = _wanted(told, kept, now)
     if kept is None:
         _create(told, wanted, now)
