@@ -9,7 +9,7 @@ JOBS ?= 10000
 ROUNDS ?= 20
 SEED ?=
 
-.PHONY: help run test faults check bench load docs doctor clean requirements environment environment-dev
+.PHONY: help run test faults check bench load docs proto doctor clean requirements environment environment-dev
 
 help:
 	@echo "make run [LOG=FILE]   install what is needed, start everything, stay until Ctrl-C"
@@ -19,6 +19,7 @@ help:
 	@echo "make bench [ROWS=2e7] benchmarks, as ratios measured in one run"
 	@echo "make load [JOBS=10000] that many jobs of one organization waiting, and another's"
 	@echo "make docs             write the pages that are made from code"
+	@echo "make proto            write the Python that is made from proto/"
 	@echo "make doctor           look at every part and say what to do"
 	@echo "make requirements     compile the pinned requirements anew"
 	@echo "make clean            remove what make made, not the data in var/"
@@ -48,6 +49,10 @@ load: environment-dev
 
 docs: environment
 	@$(BIN)/python manage.py catalog --write
+
+proto: environment-dev
+	@$(BIN)/python -m grpc_tools.protoc -Iwarehouse/tenancy/warden=proto \
+	    --python_out=. --pyi_out=. --grpc_python_out=. proto/warden.proto
 
 doctor: environment
 	@$(BIN)/python manage.py doctor

@@ -1,12 +1,14 @@
 """One-use tickets: how a browser without a cookie of ours opens a socket.
 
 A ticket names who asked for it and lives in Redis for a minute; who it is for is looked up again
-when it is used, so a key revoked meanwhile opens nothing.
+when it is used, so a key revoked meanwhile opens nothing. Where a remote Warden must be shown the
+token for that, half of it lies in Redis and half in the ticket: neither alone says anything of it.
 """
 
 import functools
 import hashlib
 import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
 
 import orjson
@@ -23,11 +25,12 @@ LIFETIME_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whom a ticket was given to, in which organization (its slug), and by which login if any."""
+    """Whom a ticket was given to, in which organization (its slug), by which login or token."""
 
     subject: str
     organization: str
     session: str = field(default="", repr=False)
+    credential: str = field(default="", repr=False)
 
 
 @functools.cache
@@ -41,8 +44,9 @@ def _store() -> Redis:
 
 def issue(principal: Principal) -> str:
     """Return a fresh ticket for `principal`; raises `SourceUnavailable` without Redis."""
-    ticket = secrets.token_urlsafe(32)
-    holder = orjson.dumps([principal.subject, principal.tenant.slug, principal.session])
+    carried, kept = _halves(principal.credential)
+    ticket = f"{secrets.token_urlsafe(32)}.{carried}" if carried else secrets.token_urlsafe(32)
+    holder = orjson.dumps([principal.subject, principal.tenant.slug, principal.session, kept])
     try:
         _store().set(_key(ticket), holder, ex=LIFETIME_SECONDS)
     except RedisError as exc:
@@ -58,7 +62,20 @@ def redeem(ticket: str) -> Holder:
         raise SourceUnavailable("Tickets cannot be checked now.", retry_after=5) from exc
     if kept is None:
         raise Unauthenticated("This ticket is not known, was used or is older than a minute.")
-    return Holder(*orjson.loads(kept))
+    subject, organization, session, half = orjson.loads(kept)
+    return Holder(subject, organization, session, _whole(ticket.partition(".")[2], half))
+
+
+def _halves(secret: str) -> tuple[str, str]:
+    """Return two texts that together give a secret, each of which alone is random."""
+    pad = secrets.token_bytes(len(secret.encode()))
+    other = bytes(a ^ b for a, b in zip(secret.encode(), pad, strict=True))
+    return urlsafe_b64encode(other).decode(), urlsafe_b64encode(pad).decode()
+
+
+def _whole(carried: str, kept: str) -> str:
+    pairs = zip(urlsafe_b64decode(carried), urlsafe_b64decode(kept), strict=True)
+    return bytes(a ^ b for a, b in pairs).decode()
 
 
 def _key(ticket: str) -> str:

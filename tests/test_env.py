@@ -21,6 +21,12 @@ from warehouse.env import BadSetting, read
         ("TRELLIS_EMAIL_URL", "smtp://ada:hidden@"),
         ("TRELLIS_EMAIL_URL", "smtp://ada@somewhere:hidden"),
         ("TRELLIS_EMAIL_URL", "file://relative/folder"),
+        ("TRELLIS_WARDEN_URL", "http://somewhere:8002"),
+        ("TRELLIS_WARDEN_URL", "grpc://somewhere"),
+        ("TRELLIS_WARDEN_URL", "grpc://:8002"),
+        ("TRELLIS_WARDEN_URL", "grpcs://somewhere:70000"),
+        ("TRELLIS_WARDEN_URL", "grpcs://ada:hidden@somewhere:8002"),
+        ("TRELLIS_WARDEN_URL", "grpc://somewhere:8002/path"),
         ("TRELLIS_LOG_LEVEL", "loud"),
         ("TRELLIS_SECURE", "maybe"),
         ("TRELLIS_TRUSTED_PROXIES", "10.0.0.0/8,somewhere"),
@@ -32,6 +38,19 @@ def test_a_value_that_cannot_be_used_is_refused_by_name(tmp_path, name, value):
     with pytest.raises(BadSetting, match=f"^{name} must ") as refused:
         read({"TRELLIS_VAR": str(tmp_path), name: value})
     assert "hidden" not in str(refused.value)
+
+
+def test_a_warden_may_be_elsewhere_and_its_files_must_be_there(tmp_path):
+    file, var = tmp_path / "a.pem", {"TRELLIS_VAR": str(tmp_path)}
+    file.touch()
+    pair = {"TRELLIS_WARDEN_CERT": str(file), "TRELLIS_WARDEN_KEY": str(file)}
+    found = read({**var, **pair, "TRELLIS_WARDEN_URL": "grpcs://[::1]:8002"})
+    assert (found.warden_url, found.warden_cert) == ("grpcs://[::1]:8002", str(file))
+    with pytest.raises(BadSetting, match=r"^TRELLIS_WARDEN_CA names no file"):
+        read({**var, "TRELLIS_WARDEN_CA": str(tmp_path / "absent")})
+    for name in pair:
+        with pytest.raises(BadSetting, match=f"^{name} is of no use without "):
+            read({**var, name: str(file)})
 
 
 def test_several_servers_may_hold_the_events(tmp_path):

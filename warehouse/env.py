@@ -16,7 +16,8 @@ REDIS = ("redis", "rediss")
 DATABASES = ("sqlite", "postgres", "postgresql")
 EMBEDDED = "chdb"
 SERVERS = ("http", "https", "clickhouse", "clickhouses")
-WARDENS = ("local",)
+LOCAL = "local"
+WARDENS = ("grpc", "grpcs")
 LOOPBACK = "127.0.0.0/8,::1"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -49,6 +50,9 @@ class Environment:
     warden_url: str
     email_url: str
     email_from: str
+    warden_ca: str
+    warden_cert: str
+    warden_key: str
     web_threads: int
     slots: Mapping[str, int]
     jobs_at_once: int
@@ -89,7 +93,10 @@ def read(environ: Mapping[str, str]) -> Environment:
         secure=secure,
         allowed_hosts=_words(environ, "TRELLIS_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"),
         trusted_proxies=_networks(environ, "TRELLIS_TRUSTED_PROXIES", LOOPBACK if secure else ""),
-        warden_url=_choice(environ, "TRELLIS_WARDEN_URL", "local", WARDENS),
+        warden_url=_warden(environ, "TRELLIS_WARDEN_URL"),
+        warden_ca=_file(environ, "TRELLIS_WARDEN_CA"),
+        warden_cert=_file(environ, "TRELLIS_WARDEN_CERT", needs="TRELLIS_WARDEN_KEY"),
+        warden_key=_file(environ, "TRELLIS_WARDEN_KEY", needs="TRELLIS_WARDEN_CERT"),
         email_url=_mail(environ, "TRELLIS_EMAIL_URL", (var / "mail").as_uri()),
         email_from=environ.get("TRELLIS_EMAIL_FROM", "Trellis Warehouse <trellis@localhost>"),
         web_threads=_integer(environ, "TRELLIS_WEB_THREADS", 64, 1, 1024),
@@ -132,6 +139,27 @@ def _url(environ: Mapping[str, str], name: str, default: str, schemes: tuple[str
         known = " or ".join(f"{scheme}://" for scheme in schemes)
         raise BadSetting(f"{name} must be a URL that begins with {known}")
     return text
+
+
+def _warden(environ: Mapping[str, str], name: str) -> str:
+    """Read where Warden is: in process, or at a host and port."""
+    text = environ.get(name, LOCAL)
+    scheme, _, place = text.partition("://")
+    host, _, port = place.rpartition(":")
+    remote = scheme in WARDENS and host and "/" not in place and "@" not in place
+    if text == LOCAL or (remote and port.isdigit() and 1 <= int(port) <= 65535):
+        return text
+    raise BadSetting(f"{name} must be {LOCAL}, grpc://HOST:PORT or grpcs://HOST:PORT")
+
+
+def _file(environ: Mapping[str, str], name: str, *, needs: str = "") -> str:
+    """Read the path of a file that is there; one that `needs` another is of no use alone."""
+    path = environ.get(name, "")
+    if path and not Path(path).is_file():
+        raise BadSetting(f"{name} names no file: {path}")
+    if path and needs and not environ.get(needs):
+        raise BadSetting(f"{name} is of no use without {needs}")
+    return path
 
 
 def _place(environ: Mapping[str, str], name: str, default: str) -> str:

@@ -19,6 +19,7 @@ WarehouseError               500 internal-error
 ├─ LimitExceeded             429 limit-exceeded         `retry_after` seconds
 │  └─ QueryTooExpensive      429 query-too-expensive    `alternatives` that fit; waiting is no help
 ├─ JobPoisoned               500 job-poisoned           it took several workers with it
+├─ WardenUnavailable         503 warden-unavailable     nobody can say who asks; retryable
 └─ SourceError               502 source-error           a data source failed; retryable
    ├─ SourceUnavailable      503 source-unavailable     retryable
    │  ├─ Recounting          503 recounting             retryable, and worth more patience
@@ -189,6 +190,13 @@ class JobPoisoned(WarehouseError):
     """The job was given up: three workers running it died one after the other."""
 
     status, code, title = 500, "job-poisoned", "Job given up"
+
+
+class WardenUnavailable(WarehouseError):
+    """Who is asking cannot be found out now; try again in a moment."""
+
+    status, code, title = 503, "warden-unavailable", "Warden unavailable"
+    retryable = expected = True
 
 
 class SourceError(WarehouseError):

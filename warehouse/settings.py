@@ -79,6 +79,12 @@ REDIS = {
     "cache": f"{ENV.redis_url}/1",
     "channels": f"{ENV.redis_url}/2",
 }
+WARDEN = {
+    "url": ENV.warden_url,
+    "ca": ENV.warden_ca,
+    "cert": ENV.warden_cert,
+    "key": ENV.warden_key,
+}
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",

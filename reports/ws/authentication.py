@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
-from django.contrib.auth import get_user, get_user_model
+from django.contrib.auth import get_user
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest, parse_cookie
 from django.http.request import split_domain_port, validate_host
@@ -15,34 +14,35 @@ from django.http.request import split_domain_port, validate_host
 from reports import tickets
 from warehouse.env import ENV
 from warehouse.exceptions import AccessDenied, InvalidRequest, Unauthenticated
-from warehouse.tenancy.models import ApiKey
 from warehouse.tenancy.principal import Principal
-from warehouse.tenancy.warden import local
+from warehouse.tenancy.warden import gate
 
 SCOPE = "reports:read"
 MOST_FIELDS = 20
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-def identify(scope: Mapping[str, Any], now: datetime) -> Principal:
-    """Return the caller of an ASGI connection; raises `Unauthenticated` or `AccessDenied`."""
+def identify(scope: Mapping[str, Any]) -> Principal:
+    """Return the caller of an ASGI connection; raises what `gate.Warden` raises."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     query = _query(scope["query_string"].decode("latin-1"))
     named = headers.get("x-organization") or query.get("organization", [""])[0] or None
     if "authorization" in headers:
-        principal = local.authenticate(_bearer(headers["authorization"]), named)
+        principal = gate.authenticate(_bearer(headers["authorization"]), named)
     elif "ticket" in query:
-        principal = _of_holder(tickets.redeem(query["ticket"][0]), now)
+        principal = _of_holder(tickets.redeem(query["ticket"][0]))
     else:
         principal = _of_session(headers, named)
     principal.require(SCOPE)
     return principal
 
 
-def renew(principal: Principal, now: datetime) -> Principal:
+def renew(principal: Principal) -> Principal:
     """Return what `principal` may do now; raises when its key, login or membership is gone."""
-    holder = tickets.Holder(principal.subject, principal.tenant.slug, principal.session)
-    renewed = _of_holder(holder, now)
+    holder = tickets.Holder(
+        principal.subject, principal.tenant.slug, principal.session, principal.credential
+    )
+    renewed = _of_holder(holder)
     renewed.require(SCOPE)
     return renewed
 
@@ -84,7 +84,7 @@ def _of_session(headers: Mapping[str, str], named: str | None) -> Principal:
         raise Unauthenticated("Send a token, a ticket or the session of a logged-in person.")
     if not is_own_origin(headers.get("origin", ""), headers.get("host", "")):
         raise AccessDenied("A session opens sockets only from this site's own pages.")
-    return replace(local.for_user(_logged_in(cookie), named), session=cookie)
+    return replace(gate.for_user(_logged_in(cookie), named), session=cookie)
 
 
 def _logged_in(session: str) -> Any:
@@ -94,35 +94,10 @@ def _logged_in(session: str) -> Any:
     return get_user(request)
 
 
-def _of_holder(holder: tickets.Holder, now: datetime) -> Principal:
-    kind, _, identity = holder.subject.partition(":")
-    if kind == "user":
-        return replace(
-            local.for_user(_person(identity, holder), holder.organization), session=holder.session
-        )
-    return _of_key(identity, now)
-
-
-def _person(identity: str, holder: tickets.Holder) -> Any:
+def _of_holder(holder: tickets.Holder) -> Principal:
     if not holder.session:
-        user = get_user_model().objects.filter(pk=identity).first()
-    else:
-        user = _logged_in(holder.session)
-    if user is None or str(user.pk) != identity:
+        return gate.renew(holder.subject, holder.organization, holder.credential)
+    person = _logged_in(holder.session)
+    if holder.subject != f"user:{person.pk}":
         raise Unauthenticated("This login has ended.")
-    return user
-
-
-def _of_key(identity: str, now: datetime) -> Principal:
-    key = ApiKey.objects.select_related("organization").filter(pk=identity).first()
-    if key is None or key.revoked_at or (key.expires_at and key.expires_at <= now):
-        raise Unauthenticated("This token is not known, was revoked or has expired.")
-    if key.organization.suspended_at is not None:
-        raise AccessDenied("This organization is suspended.")
-    return Principal(
-        subject=f"key:{key.pk}",
-        tenant=key.organization.as_tenant(),
-        scopes=frozenset(key.scopes),
-        name=key.name,
-        public=key.kind == "public",
-    )
+    return replace(gate.for_user(person, holder.organization), session=holder.session)

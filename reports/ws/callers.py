@@ -17,12 +17,12 @@ from django.db import Error as DatabaseFault
 from reports.ws.authentication import renew
 from reports.ws.seats import PLACES
 from reports.ws.threads import listening
-from warehouse.clock import now
 from warehouse.exceptions import (
     AccessDenied,
     LimitExceeded,
     SourceUnavailable,
     Unauthenticated,
+    WardenUnavailable,
     WarehouseError,
 )
 from warehouse.tenancy.principal import Principal
@@ -165,8 +165,8 @@ def _refusals(principals: Sequence[Principal]) -> list[WarehouseError | None]:
 
 def _refusal(principal: Principal) -> WarehouseError | None:
     try:
-        renew(principal, now())
-    except (Unauthenticated, AccessDenied) as exc:
+        renew(principal)
+    except (Unauthenticated, AccessDenied, WardenUnavailable) as exc:
         return exc
     return None
 

@@ -14,7 +14,6 @@ from reports.ws.seats import Seat
 from reports.ws.sender import Sender
 from reports.ws.threads import opening
 from reports.ws.topics import TOPICS
-from warehouse.clock import now
 from warehouse.exceptions import (
     AccessDenied,
     InvalidRequest,
@@ -91,7 +90,7 @@ class Socket(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _welcome(self) -> None:
         try:
             with CALLERS.arrival():
-                principal = await opening(identify, self.scope, now())
+                principal = await opening(identify, self.scope)
                 context.organization.set(principal.tenant.slug)
                 await self.seat.take(principal.tenant)
             self.caller = CALLERS.enter(principal, self)

@@ -4,7 +4,7 @@ import argparse
 import platform
 from importlib.metadata import version
 
-from tests.benchmarks import engine, exports, intake, jobs, latency, push, requests
+from tests.benchmarks import engine, exports, intake, jobs, latency, push, requests, warden
 from tests.benchmarks.figures import say, show
 from tests.live.processes import PROC
 from tests.live.stack import Stack
@@ -16,6 +16,7 @@ PACKAGES = (
     "granian",
     "uvicorn",
     "celery",
+    "grpcio",
     "chdb-core",
     "clickhouse-connect",
     "pyarrow",
@@ -77,6 +78,7 @@ ALONE = {
     "studies": lambda rows, folder: engine.run(rows, folder, ("study",)),
     "exports": lambda rows, folder: exports.run(),
     "jobs": lambda rows, folder: jobs.run(),
+    "warden": lambda rows, folder: warden.run(),
 }
 BENCHMARKS = {
     "latency": latency.run,

@@ -51,6 +51,7 @@ def test_readyz_is_ready_when_every_part_answers(client, answering_redis):
         "database": True,
         "redis": True,
         "worker": True,
+        "warden": True,
     }
 
 

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from warehouse.exceptions import AccessDenied, Unauthenticated
 from warehouse.tenancy.principal import Principal
-from warehouse.tenancy.warden import local
+from warehouse.tenancy.warden import gate
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -23,7 +23,7 @@ class BearerAuthentication(BaseAuthentication):
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated
-        principal = local.authenticate(token.strip(), request.META.get("HTTP_X_ORGANIZATION"))
+        principal = gate.authenticate(token.strip(), request.META.get("HTTP_X_ORGANIZATION"))
         return principal, principal
 
     def authenticate_header(self, request: Request) -> str:
@@ -40,7 +40,7 @@ class SessionAuthentication(BaseAuthentication):
         if user is None or not user.is_authenticated:
             return None
         _require_csrf_token(request._request)
-        principal = local.for_user(user, request.META.get("HTTP_X_ORGANIZATION"))
+        principal = gate.for_user(user, request.META.get("HTTP_X_ORGANIZATION"))
         return user, replace(principal, session=request._request.session.session_key or "")
 
 

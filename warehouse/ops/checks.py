@@ -9,8 +9,10 @@ import redis
 from django.conf import settings
 from django.db import Error
 
+from warehouse.exceptions import WardenUnavailable
 from warehouse.models import Worker
 from warehouse.sources.redis import connect
+from warehouse.tenancy.warden import gate
 
 FRESH_SECONDS = 15
 
@@ -68,10 +70,24 @@ def worker(now: datetime) -> Check:
     return Check(ok=True, detail=detail, age_seconds=age)
 
 
+def warden(now: datetime) -> Check:
+    """Check that whoever vouches for callers answers."""
+    try:
+        return Check(ok=True, detail=gate.look())
+    except WardenUnavailable as problem:
+        return Check(
+            ok=False,
+            detail=problem.detail,
+            advice="start it with `manage.py warden`, or look at TRELLIS_WARDEN_URL, _CA, _CERT "
+            "and _KEY, and at the lines about Warden in the log",
+        )
+
+
 READINESS: Mapping[str, Callable[[datetime], Check]] = {
     "database": database,
     "redis": cache_server,
     "worker": worker,
+    "warden": warden,
 }
 
 

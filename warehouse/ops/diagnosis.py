@@ -119,6 +119,7 @@ PARTS: Mapping[str, Callable[[datetime], Check]] = {
     "redis": READINESS["redis"],
     "worker": READINESS["worker"],
     "hints": hints,
+    "warden": READINESS["warden"],
 }
 
 

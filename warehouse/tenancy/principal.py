@@ -55,7 +55,8 @@ class Principal:
     """The caller: `subject` is `key:ID` or `user:ID`, `name` what people call it.
 
     A `public` key stands in pages that anybody can read: it sends events and does nothing else.
-    `session` is the login that a person came by, if any.
+    `session` is the login that a person came by, if any; `credential` is the token it showed, where
+    a remote Warden has to be shown it again.
     """
 
     subject: str
@@ -64,6 +65,7 @@ class Principal:
     name: str = ""
     public: bool = False
     session: str = field(default="", repr=False)
+    credential: str = field(default="", repr=False, compare=False)
 
     def require(self, scope: str) -> None:
         """Raise `AccessDenied` unless the caller holds `scope`."""

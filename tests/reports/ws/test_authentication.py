@@ -120,16 +120,16 @@ def test_an_open_socket_is_looked_at_again(acme, alice):
     holder = Principal(f"key:{key.pk}", acme.as_tenant(), frozenset(key.scopes))
     person = Principal(f"user:{alice.pk}", acme.as_tenant(), frozenset())
     at = now()
-    assert authentication.renew(holder, at).subject == holder.subject
-    assert authentication.renew(person, at).subject == person.subject
+    assert authentication.renew(holder).subject == holder.subject
+    assert authentication.renew(person).subject == person.subject
     ApiKey.objects.update(expires_at=at - timedelta(seconds=1))
     Membership.objects.all().delete()
     with pytest.raises(Unauthenticated):
-        authentication.renew(holder, at)
+        authentication.renew(holder)
     with pytest.raises(AccessDenied):
-        authentication.renew(person, at)
+        authentication.renew(person)
     with pytest.raises(Unauthenticated):
-        authentication.renew(Principal(f"key:{uuid4()}", acme.as_tenant(), frozenset()), at)
+        authentication.renew(Principal(f"key:{uuid4()}", acme.as_tenant(), frozenset()))
 
 
 def test_tickets_need_a_caller_and_take_no_fields(caller, client, wired):
