@@ -91,7 +91,8 @@ class ClickHouse:
 
         def attempt(seconds: float) -> Rows:
             with self._reading(seconds, first=first) as handle:
-                return whole(handle, statement, handle.prepare(tag, seconds, max_rows_to_read))
+                settings = handle.prepare_read(statement, tag, seconds, max_rows_to_read)
+                return whole(handle, statement, settings)
 
         with self._calls.known(tag):
             return self._try(attempt, tag, timeout_seconds)
@@ -113,7 +114,7 @@ class ClickHouse:
         def attempt(seconds: float) -> tuple[Blocks, ExitStack]:
             with ExitStack() as stack:
                 handle = stack.enter_context(self._reading(seconds))
-                settings = handle.prepare(tag, seconds, max_rows_to_read)
+                settings = handle.prepare_read(statement, tag, seconds, max_rows_to_read)
                 found = blocks(handle, statement, settings, lambda: self._seen(handle, tag))
                 return stack.enter_context(found), stack.pop_all()
 
@@ -162,7 +163,7 @@ class ClickHouse:
             handle.client.command(
                 statement.text,
                 parameters=dict(statement.parameters) or None,
-                settings=handle.prepare(tag, BULK_SECONDS, None),
+                settings=handle.prepare(tag, BULK_SECONDS),
             )
 
     def running(self) -> dict[str, Progress]:
