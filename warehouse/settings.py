@@ -150,6 +150,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "reports.api.components.add_components",
+        "warehouse.gateway.openapi.tell_heads",
     ],
 }
 

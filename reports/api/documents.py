@@ -42,6 +42,12 @@ KEY = _header(
 PREFER = _header("Prefer", "`wait=S` (0 to 30 seconds, default 2) or `respond-async`.")
 FRESH = _header("Cache-Control", "`no-cache` computes the answer anew.")
 HELD = _header("If-None-Match", "The `ETag` of an answer held already.")
+HEADS = {
+    202: {"Location": "Where it is.", "Retry-After": "In how many seconds to look again."},
+    200: {"ETag": "For `If-None-Match`."},
+}
+TAGGED = frozenset({"Result", "Catalog"})
+A_PART: Schema = {"description": "A piece of the result, which is seldom JSON by itself."}
 REPORT_ID = OpenApiParameter("report_id", OpenApiTypes.UUID, OpenApiParameter.PATH)
 
 
@@ -202,7 +208,7 @@ def result() -> Decorator[Any]:
         refusals=(304, *COMMON, 404, 409, 410, 416, 429, 500, 503, 504),
         examples=examples.RESULT,
         further={(status, name): _streamed(name) for status in (200, 206) for name in sorted(types)}
-        | {(206, JSON): _streamed(JSON)},
+        | {(206, JSON): OpenApiResponse(A_PART, "The bytes of the range.")},
     )
 
 
@@ -249,6 +255,18 @@ def root() -> Decorator[Any]:
     )
 
 
+def _heads(answers: Mapping[int, str]) -> list[OpenApiParameter]:
+    """Return the headers that answers of these statuses always have."""
+    return [
+        OpenApiParameter(
+            name, str, OpenApiParameter.HEADER, required=True, description=words, response=[status]
+        )
+        for status, component in answers.items()
+        if status == 202 or component in TAGGED
+        for name, words in HEADS[status].items()
+    ]
+
+
 def described(  # noqa: PLR0913  one for each part of an operation
     *,
     request: Any,
@@ -274,7 +292,7 @@ def described(  # noqa: PLR0913  one for each part of an operation
         summary=name.replace("_", " ").capitalize(),
         description=says,
         request=request,
-        parameters=list(parameters),
+        parameters=[*parameters, *_heads(answers)],
         responses=responses | dict(further or {}),
         examples=list(examples),
     )

@@ -97,18 +97,19 @@ def test_a_view_cannot_be_read_without_an_organization(clickhouse, view):
 UNSCOPED = "SELECT count() FROM trellis.{}"
 
 
-@pytest.mark.parametrize("table", walls.OWNED)
-def test_a_statement_that_forgot_its_organization_reads_nobodys_rows(clickhouse, table):
+def test_a_statement_that_forgot_its_organization_reads_nobodys_rows(clickhouse):
     acme = tell(clickhouse, {"source": "acme", "event_id": "a", "session_id": "a"})
     globex = tell(clickhouse, {"source": "globex", "session_id": "g"}, {"source": "globex"})
-    text = UNSCOPED.format(table)
-    assert clickhouse.run(Statement(text), tag="test").rows == [(0,)]
-    with clickhouse.stream(Statement(text), tag="test") as blocks:
-        assert [row for block in blocks for row in block] == [(0,)]
-    named = "SELECT DISTINCT organization_id FROM trellis.{}".format(table)
-    for owners in [(acme,), (globex,), (acme, globex)]:
-        found = clickhouse.run(Statement(named, {}, owners), tag="test").rows
-        assert {owner for (owner,) in found} <= set(owners)
+    for table in walls.OWNED:
+        text = UNSCOPED.format(table)
+        assert clickhouse.run(Statement(text), tag="test").rows == [(0,)], table
+        with clickhouse.stream(Statement(text), tag="test") as blocks:
+            assert [row for block in blocks for row in block] == [(0,)], table
+        named = f"SELECT DISTINCT organization_id FROM trellis.{table}"
+        for owners in [(acme,), (globex,), (acme, globex)]:
+            found = clickhouse.run(Statement(named, {}, owners), tag="test").rows
+            wanted = set() if table == "event_ids" else set(owners)
+            assert {owner for (owner,) in found} == wanted, table
 
 
 def test_the_second_wall_stands_in_the_views_joins_and_unions_too(clickhouse):
@@ -144,4 +145,3 @@ def test_no_id_breaks_out_of_the_second_wall(owners):
     inner = said[walls.FILTERS].replace("\\'", "")
     assert set(inner) <= set(string.ascii_letters + string.digits + "_.,:{}()'= ")
     assert inner.count("'") == 4 * len(walls.OWNED)
-    assert set(said[walls.POLICY]) <= set("0123456789abcdef,")

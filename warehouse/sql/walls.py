@@ -20,27 +20,18 @@ OWNED = (
 )
 """Every table of ours whose rows belong to somebody: those with an `organization_id`."""
 FILTERS = "additional_table_filters"
-POLICY = "SQL_trellis_owners"
-"""The setting by which a server's row policies know whose rows may be shown, in hexadecimal."""
-BETWEEN = ","
 
 
 def settings(owners: Sequence[str]) -> dict[str, str]:
     """Return the settings of a read that may see the rows of these organizations alone."""
-    digits = [owner.encode().hex() for owner in owners]
-    return {FILTERS: _filters(digits), POLICY: BETWEEN.join(digits)}
-
-
-def policy() -> str:
-    """Return the condition of a server's row policies."""
-    shown = f"arrayMap(x -> unhex(x), splitByString('{BETWEEN}', getSetting('{POLICY}')))"
-    return f"organization_id IN ({shown})"
-
-
-def _filters(digits: Sequence[str]) -> str:
-    condition = _condition(digits).replace("'", "\\'")
+    condition = _condition([owner.encode().hex() for owner in owners]).replace("'", "\\'")
     pairs = (f"'{DATABASE}.{table}': '{condition}'" for table in OWNED)
-    return f"{{{', '.join(pairs)}}}"
+    return {FILTERS: f"{{{', '.join(pairs)}}}"}
+
+
+def policy(table: str) -> str:
+    """Return a server's row policy: a reader who does not say whose rows it is to see sees none."""
+    return f"mapContains(getSetting('{FILTERS}'), '{DATABASE}.{table}')"
 
 
 def _condition(digits: Sequence[str]) -> str:
