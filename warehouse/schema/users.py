@@ -13,6 +13,7 @@ from warehouse.sql.walls import OWNED, policy
 WRITER, READER = "trellis_writer", "trellis_reader"
 WRITES = (
     f"GRANT ALL ON {DATABASE}.*",
+    *(f"GRANT TABLE ENGINE ON {kind}MergeTree" for kind in ("", "Aggregating", "Collapsing")),
     "GRANT SELECT ON system.processes",
     "GRANT SELECT ON system.parts",
     "GRANT SELECT ON system.server_settings",
