@@ -42,6 +42,12 @@ def clickhouse(embedded_engine):
     return embedded_engine
 
 
+def everybody(clickhouse, text, **values):
+    """The driver's answer by a writer's handle: what is stored, whosever it is."""
+    with clickhouse._writers.take(clickhouse._first) as handle:
+        return handle.client.query(text, parameters=values)
+
+
 def store(clickhouse, events):
     """Insert plain dicts of columns as rows of `analytics_events`; returns the token used.
 

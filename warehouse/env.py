@@ -42,6 +42,7 @@ class Environment:
     redis_url: str
     database_url: str
     clickhouse_url: str
+    clickhouse_read_url: str
     secret_key: str
     debug: bool
     secure: bool
@@ -88,6 +89,7 @@ def read(environ: Mapping[str, str]) -> Environment:
             environ, "TRELLIS_DATABASE_URL", f"sqlite:///{var}/trellis.sqlite3", DATABASES
         ),
         clickhouse_url=_engines(environ, "TRELLIS_CLICKHOUSE_URL", f"chdb://{var}/clickhouse"),
+        clickhouse_read_url=_readers(environ, "TRELLIS_CLICKHOUSE_READ_URL"),
         secret_key=environ.get("TRELLIS_SECRET_KEY") or _kept_secret(var / "secret-key"),
         debug=_boolean(environ, "TRELLIS_DEBUG", default=False),
         secure=secure,
@@ -190,6 +192,15 @@ def _engines(environ: Mapping[str, str], name: str, default: str) -> str:
     for one in text.split(","):
         _url({name: one.strip()}, name, default, SERVERS)
     return text
+
+
+def _readers(environ: Mapping[str, str], name: str) -> str:
+    """Read the URL of servers to read by; empty: whoever writes reads as well."""
+    if not environ.get(name):
+        return ""
+    for one in environ[name].split(","):
+        _url({name: one.strip()}, name, "", SERVERS)
+    return environ[name]
 
 
 def _words(environ: Mapping[str, str], name: str, default: str) -> tuple[str, ...]:

@@ -166,6 +166,7 @@ SPECTACULAR_SETTINGS = {
         "reports.api.components.add_components",
         "warehouse.gateway.documented.say_limits",
         "warehouse.tenancy.api.components.add_components",
+        "warehouse.gateway.openapi.tell_heads",
     ],
 }
 

@@ -36,7 +36,7 @@ def refresh(clickhouse: ClickHouse, *, now: datetime) -> None:
     """Write down every table's size, unless somebody has within the last minute."""
     if TableSize.objects.filter(at__gt=now - FRESH).exists():
         return
-    found = clickhouse.run(SIZES, tag="sizes", first=True).rows
+    found = clickhouse.ask(SIZES)
     TableSize.objects.bulk_create(
         [TableSize(name=name, rows=rows, bytes=size, at=now) for name, rows, size in found],
         update_conflicts=True,

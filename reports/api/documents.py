@@ -1,5 +1,6 @@
 """What the OpenAPI document says of each endpoint: parameters, bodies, answers and examples."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -8,7 +9,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from reports.api import examples
 from reports.api.flat import PARAMETERS
-from reports.api.shapes import COUNT, FORMAT, PRIORITY, TEXT, closed, commas, reference
+from reports.api.shapes import COUNT, FORMAT, PRIORITY, TEXT, Schema, closed, commas, reference
 from reports.api.words import ASKED, WORDS
 from reports.formats import FORMATS
 from reports.kinds import Kind
@@ -26,7 +27,27 @@ from warehouse.gateway.documents import (
     parameter,
 )
 
-described = partial(documents.described, words=WORDS)
+HEADS = {
+    202: {"Location": "Where it is.", "Retry-After": "In how many seconds to look again."},
+    200: {"ETag": "For `If-None-Match`."},
+}
+TAGGED = frozenset({"Result", "Catalog"})
+A_PART: Schema = {"description": "A piece of the result, which is seldom JSON by itself."}
+
+
+def _heads(answers: Mapping[int, str]) -> list[OpenApiParameter]:
+    """Return the headers that answers of these statuses always have."""
+    return [
+        OpenApiParameter(
+            name, str, OpenApiParameter.HEADER, required=True, description=words, response=[status]
+        )
+        for status, component in answers.items()
+        if status == 202 or component in TAGGED
+        for name, words in HEADS[status].items()
+    ]
+
+
+described = partial(documents.described, words=WORDS, heads=_heads)
 PREFER = header("Prefer", "`wait=S` (0 to 30 seconds, default 2) or `respond-async`.")
 FRESH = header("Cache-Control", "`no-cache` computes the answer anew.")
 HELD = header("If-None-Match", "The `ETag` of an answer held already.")
@@ -189,7 +210,7 @@ def result() -> Decorator[Any]:
         refusals=(304, *COMMON, 404, 409, 410, 416, 429, 500, 503, 504),
         examples=examples.RESULT,
         further={(status, name): _streamed(name) for status in (200, 206) for name in sorted(types)}
-        | {(206, JSON): _streamed(JSON)},
+        | {(206, JSON): OpenApiResponse(A_PART, "The bytes of the range.")},
     )
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import orjson
 
+from tests.engine import everybody
 from reports import parquet
 from reports.kinds import KINDS
 from warehouse import engine
@@ -12,7 +13,6 @@ from warehouse.derived import sessions
 from warehouse.language.parse import parse_query
 from warehouse.sources.clickhouse import ClickHouse
 from warehouse.sql.compiled import compile_query
-from warehouse.sql.statement import Statement
 from warehouse.tenancy.principal import Tenant
 
 NOW = datetime(2026, 4, 3, 12, tzinfo=UTC)
@@ -62,7 +62,7 @@ class Asker:
         }
 
 
-EXTENTS = Statement(
+EXTENTS = (
     "SELECT toString(organization_id), groupUniqArray(event_date), count()"
     " FROM trellis.analytics_events GROUP BY organization_id"
 )
@@ -70,7 +70,7 @@ EXTENTS = Statement(
 
 def derive(clickhouse):
     """Count the sessions of all events; rollups are filled at each insert by themselves."""
-    for organization, days, rows in clickhouse.run(EXTENTS, tag="benchmark").rows:
+    for organization, days, rows in everybody(clickhouse, EXTENTS).result_rows:
         sessions.rebuild(clickhouse, organization, sorted(days), rows=rows)
 
 

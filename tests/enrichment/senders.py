@@ -34,5 +34,7 @@ def work(clickhouse, at=NOW):
 def stored(clickhouse, organization, column="event_id"):
     """One column of everything stored for an organization, in the order of time."""
     text = f"SELECT {column} FROM trellis.analytics_events WHERE organization_id = {{id:String}}"
-    statement = Statement(text + " ORDER BY event_time, event_id", {"id": str(organization.pk)})
+    text += " ORDER BY event_time, event_id"
+    owner = str(organization.pk)
+    statement = Statement(text, {"id": owner}, (owner,))
     return [value for (value,) in clickhouse.run(statement, tag="test").rows]

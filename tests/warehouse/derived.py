@@ -28,7 +28,8 @@ GROUP BY {", ".join(COLUMNS)} HAVING sum(sign) != 0
 
 def rows(clickhouse, text, *organizations):
     """Run a statement about organizations; its rows as dicts."""
-    statement = Statement(text, {"organizations": [str(one) for one in organizations]})
+    ids = tuple(str(one) for one in organizations)
+    statement = Statement(text, {"organizations": list(ids)}, ids)
     answer = clickhouse.run(statement, tag="test")
     return [dict(zip(answer.names, row, strict=True)) for row in answer.rows]
 

@@ -26,7 +26,7 @@ HEAVY = Statement(
 
 def count(clickhouse, organization):
     view = "SELECT count() FROM trellis.events(organization_id={o:String})"
-    return clickhouse.run(Statement(view, {"o": organization}), tag="count").rows[0][0]
+    return clickhouse.run(Statement(view, {"o": organization}, (organization,)), tag="count").rows[0][0]
 
 
 def test_an_answer_says_what_it_read(clickhouse):
@@ -118,10 +118,10 @@ def test_an_insert_counts_once_however_often_its_token_is_repeated(clickhouse):
     text = "SELECT count() FROM trellis.event_ids WHERE organization_id = {o:String}"
     for _ in range(3):
         clickhouse.insert("event_ids", rows, token=token)
-    stored = clickhouse.run(Statement(text, {"o": organization}), tag="t")
+    stored = clickhouse.run(Statement(text, {"o": organization}, (organization,)), tag="t")
     assert stored.rows == [(3,)]
     clickhouse.insert("event_ids", rows, token=str(uuid.uuid4()))
-    stored = clickhouse.run(Statement(text, {"o": organization}), tag="t")
+    stored = clickhouse.run(Statement(text, {"o": organization}, (organization,)), tag="t")
     assert stored.rows == [(6,)]
 
 
@@ -148,7 +148,7 @@ moments = pa.array([datetime(2024, 1, 1, tzinfo=UTC)], pa.timestamp("ms", tz="UT
 rows = pa.table([pa.array(["o"]), moments], names=["organization_id", "event_time"])
 engine.insert("analytics_events", rows, token="same")
 view = "SELECT count() FROM trellis.events(organization_id={o:String})"
-print(len(names), engine.run(Statement(view, {"o": "o"}), tag="t").rows[0][0])
+print(len(names), engine.run(Statement(view, {"o": "o"}, ("o",)), tag="t").rows[0][0])
 engine.close()
 """
 

@@ -1,14 +1,18 @@
 """No question of one organization ever reads another's events, from whichever table."""
 
+import string
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.warehouse.asking import NOW, ask, rows, tell
 from tests.warehouse.checked import check
 from warehouse.exceptions import QueryRejected
 from warehouse.language.parse import parse_query
 from warehouse.planner.rollups import ROLLUPS
+from warehouse.sql import walls
 from warehouse.sql.compiled import compile_query
 from warehouse.sql.statement import Statement
 
@@ -88,3 +92,56 @@ def compiled(organization, body):
 def test_a_view_cannot_be_read_without_an_organization(clickhouse, view):
     with pytest.raises(QueryRejected):
         clickhouse.run(Statement(f"SELECT count() FROM trellis.{view}"), tag="test")
+
+
+UNSCOPED = "SELECT count() FROM trellis.{}"
+
+
+def test_a_statement_that_forgot_its_organization_reads_nobodys_rows(clickhouse):
+    acme = tell(clickhouse, {"source": "acme", "event_id": "a", "session_id": "a"})
+    globex = tell(clickhouse, {"source": "globex", "session_id": "g"}, {"source": "globex"})
+    for table in walls.OWNED:
+        text = UNSCOPED.format(table)
+        assert clickhouse.run(Statement(text), tag="test").rows == [(0,)], table
+        with clickhouse.stream(Statement(text), tag="test") as blocks:
+            assert [row for block in blocks for row in block] == [(0,)], table
+        named = f"SELECT DISTINCT organization_id FROM trellis.{table}"
+        for owners in [(acme,), (globex,), (acme, globex)]:
+            found = clickhouse.run(Statement(named, {}, owners), tag="test").rows
+            wanted = set() if table == "event_ids" else set(owners)
+            assert {owner for (owner,) in found} == wanted, table
+
+
+def test_the_second_wall_stands_in_the_views_joins_and_unions_too(clickhouse):
+    acme = tell(clickhouse, {"source": "acme"})
+    globex = tell(clickhouse, {"source": "globex"}, {"source": "globex"})
+    everyone = "SELECT organization_id FROM trellis.analytics_events"
+    texts = [
+        f"SELECT count() FROM trellis.events(organization_id = '{globex}')",
+        f"SELECT countIf(organization_id != '{acme}') FROM ({everyone} UNION ALL {everyone})",
+        f"WITH x AS ({everyone}) SELECT countIf(organization_id != '{acme}') FROM x",
+        f"SELECT count() FROM ({everyone}) AS a JOIN ({everyone}) AS b"
+        f" ON a.organization_id = b.organization_id WHERE b.organization_id != '{acme}'",
+        f"SELECT (SELECT countIf(organization_id = '{globex}') FROM ({everyone}))",
+    ]
+    for text in texts:
+        assert clickhouse.run(Statement(text, {}, (acme,)), tag="test").rows == [(0,)], text
+    assert rows(clickhouse, acme) == [[1]]
+
+
+def test_every_table_with_an_organization_is_behind_the_second_wall(clickhouse):
+    text = (
+        "SELECT table FROM system.columns WHERE database = 'trellis'"
+        " AND name = 'organization_id' AND table NOT LIKE 'traffic\\_%' AND table IN"
+        " (SELECT name FROM system.tables WHERE database = 'trellis' AND engine LIKE '%MergeTree')"
+    )
+    found = clickhouse.run(Statement(text), tag="test").rows
+    assert {table for (table,) in found} == set(walls.OWNED)
+
+
+@given(st.lists(st.text(max_size=20), max_size=3))
+def test_no_id_breaks_out_of_the_second_wall(owners):
+    said = walls.settings(owners)
+    inner = said[walls.FILTERS].replace("\\'", "")
+    assert set(inner) <= set(string.ascii_letters + string.digits + "_.,:{}()'= ")
+    assert inner.count("'") == 4 * len(walls.OWNED)

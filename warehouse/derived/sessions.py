@@ -26,7 +26,7 @@ def follow(clickhouse: ClickHouse, events: pa.Table, *, tag: str = TAG) -> None:
     """
     token = str(uuid.uuid4())
     clickhouse.insert("session_ranges", touches(events, token), token=token)
-    settle(clickhouse, token, tag=tag)
+    settle(clickhouse, token, pc.unique(events["organization_id"]).to_pylist(), tag=tag)
 
 
 def rebuild(
@@ -49,20 +49,22 @@ def rebuild(
         token = str(uuid.uuid4())
         touch = sessions.touch(token, organization, days, (number, slices))
         clickhouse.command(touch, tag=tag)
-        settle(clickhouse, token, tag=tag)
+        settle(clickhouse, token, [organization], tag=tag)
 
 
-def settle(clickhouse: ClickHouse, token: str, *, tag: str = TAG) -> None:
-    """Count the sessions anew that the touches of `token` may have changed."""
-    touched = _extents(clickhouse, token, is_closed=False)
+def settle(clickhouse: ClickHouse, token: str, owners: Sequence[str], *, tag: str = TAG) -> None:
+    """Count the sessions anew that the touches of `token`, all of `owners`, may have changed."""
+    touched = _extents(clickhouse, token, owners, is_closed=False)
     if touched:
         clickhouse.command(sessions.close(token, touched), tag=tag)
-    if closed := _extents(clickhouse, token, is_closed=True):
+    if closed := _extents(clickhouse, token, owners, is_closed=True):
         clickhouse.command(sessions.refill(token, closed), tag=tag)
 
 
-def _extents(clickhouse: ClickHouse, token: str, *, is_closed: bool) -> list[Extent]:
-    statement = sessions.extent(token, is_closed=is_closed)
+def _extents(
+    clickhouse: ClickHouse, token: str, owners: Sequence[str], *, is_closed: bool
+) -> list[Extent]:
+    statement = sessions.extent(token, owners, is_closed=is_closed)
     answer = clickhouse.run(statement, tag="sessions", first=True)
     return [Extent(bool(sent), bool(long), *rest) for sent, long, *rest in answer.rows]
 

@@ -72,8 +72,12 @@ def described(  # noqa: PLR0913  one for each part of an operation
     name: str,
     says: str | None = None,
     words: Mapping[str, str] = MappingProxyType({}),
+    heads: Callable[[Mapping[int, str]], Sequence[OpenApiParameter]] = lambda answers: (),
 ) -> Decorator[Any]:
-    """Describe an operation by its parts; `words` say what the components it answers with are."""
+    """Describe an operation by its parts.
+
+    `words` say what the components it answers with are, `heads` which headers these always have.
+    """
     responses: dict[Any, Any] = {
         (status, JSON): OpenApiResponse(reference(name), words.get(name, name))
         for status, name in answers.items()
@@ -87,7 +91,7 @@ def described(  # noqa: PLR0913  one for each part of an operation
         summary=name.replace("_", " ").capitalize(),
         description=says,
         request=request,
-        parameters=list(parameters),
+        parameters=[*parameters, *heads(answers)],
         responses=responses | dict(further or {}),
         examples=list(examples),
     )

@@ -14,6 +14,13 @@ from drf_spectacular.generators import SchemaGenerator
 from warehouse.gateway.answers import JSON, dump, json_answer
 from warehouse.gateway.etags import not_modified
 
+ID = ("X-Request-ID", "What this request is called in the logs.")
+WAIT = ("Retry-After", "After how many seconds to try again.")
+SCHEME = ("WWW-Authenticate", "How to say who is asking.")
+HEADS = {"401": (SCHEME,), "429": (WAIT,), "503": (WAIT,)}
+ALWAYS = (ID, SCHEME)
+"""Which headers answers of a status have, whichever operation gives them, and which have all."""
+
 
 @require_safe
 def schema(request: HttpRequest) -> HttpResponse:
@@ -35,6 +42,26 @@ def _document(urlconf: str) -> tuple[bytes, str]:
     generator = SchemaGenerator(urlconf=urlconf)  # type: ignore[no-untyped-call]
     document = dump(generator.get_schema(request=None, public=True))  # type: ignore[no-untyped-call]
     return document, f'"{hashlib.sha256(document).hexdigest()[:32]}"'
+
+
+def tell_heads(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Describe the headers that every answer has, and those of a status."""
+    answers = (
+        (status, answer)
+        for methods in result["paths"].values()
+        for operation in methods.values()
+        for status, answer in operation["responses"].items()
+    )
+    for status, answer in answers:
+        heads = answer.setdefault("headers", {})
+        for head in (ID, *HEADS.get(status, ())):
+            name, words = head
+            heads[name] = {
+                "schema": {"type": "string"},
+                "required": head in ALWAYS,
+                "description": words,
+            }
+    return result
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -13,9 +13,9 @@ from typing import Self, TypeVar
 
 import pyarrow as pa
 
-from warehouse.exceptions import SourceError, SourceTimeout
+from warehouse.exceptions import SourceError, SourceTimeout, SourceUnavailable
 from warehouse.sources.address import Address, addresses
-from warehouse.sources.answers import Blocks, Rows, blocks, whole
+from warehouse.sources.answers import Blocks, Row, Rows, blocks, whole
 from warehouse.sources.calls import Calls
 from warehouse.sources.failures import ill, told
 from warehouse.sources.handles import Handle, Pool
@@ -49,10 +49,14 @@ class Progress:
 class ClickHouse:
     """One event store, safe to use from any thread."""
 
-    def __init__(self, servers: list[Address]) -> None:
+    def __init__(self, servers: list[Address], readers: list[Address] | None = None) -> None:
+        readers = readers or servers
+        if len(readers) != len(servers):
+            raise SourceUnavailable("There is to be one URL to read by for each server.")
         self._calls = Calls()
-        self._replicas = Replicas(servers)
-        self._first = servers[0]
+        self._replicas = Replicas(readers)
+        self._first, self._first_reader = servers[0], readers[0]
+        self._masters = dict(zip(readers, servers, strict=True))
         self._controls = Pool(CONTROLS)
         self._readers = Pool(READERS, reads=True)
         self._writers = Pool(WRITERS)
@@ -61,12 +65,13 @@ class ClickHouse:
             self.version = str(handle.client.server_version)
 
     @classmethod
-    def open(cls, url: str) -> Self:
+    def open(cls, url: str, read_url: str = "") -> Self:
         """Open `chdb:///PATH` or `http(s)://USER:PASSWORD@HOST:PORT`, several with commas between.
 
-        Raises SourceUnavailable unless the first answers.
+        `read_url` names the same servers in the same order with the user who reads. Raises
+        SourceUnavailable unless the first answers.
         """
-        return cls(addresses(url))
+        return cls(addresses(url), addresses(read_url) if read_url else None)
 
     def close(self) -> None:
         """Close every handle; an embedded engine stops with its last one."""
@@ -91,7 +96,8 @@ class ClickHouse:
 
         def attempt(seconds: float) -> Rows:
             with self._reading(seconds, first=first) as handle:
-                return whole(handle, statement, handle.prepare(tag, seconds, max_rows_to_read))
+                settings = handle.prepare_read(statement, tag, seconds, max_rows_to_read)
+                return whole(handle, statement, settings)
 
         with self._calls.known(tag):
             return self._try(attempt, tag, timeout_seconds)
@@ -113,7 +119,7 @@ class ClickHouse:
         def attempt(seconds: float) -> tuple[Blocks, ExitStack]:
             with ExitStack() as stack:
                 handle = stack.enter_context(self._reading(seconds))
-                settings = handle.prepare(tag, seconds, max_rows_to_read)
+                settings = handle.prepare_read(statement, tag, seconds, max_rows_to_read)
                 found = blocks(handle, statement, settings, lambda: self._seen(handle, tag))
                 return stack.enter_context(found), stack.pop_all()
 
@@ -162,8 +168,14 @@ class ClickHouse:
             handle.client.command(
                 statement.text,
                 parameters=dict(statement.parameters) or None,
-                settings=handle.prepare(tag, BULK_SECONDS, None),
+                settings=handle.prepare(tag, BULK_SECONDS),
             )
+
+    def ask(self, statement: Statement) -> list[Row]:
+        """Return what the first server says of itself, to whoever may write."""
+        with self._controls.take(self._first, CONTROL_SECONDS) as handle, told():
+            handle.wait(CONTROL_SECONDS)
+            return list(handle.client.query(statement.text, dict(statement.parameters)).result_rows)
 
     def running(self) -> dict[str, Progress]:
         """Return the progress of every tagged query that any server runs now."""
@@ -193,7 +205,7 @@ class ClickHouse:
     @contextmanager
     def _reading(self, seconds: float, *, first: bool = False) -> Iterator[Handle]:
         """Lend a handle of some server that seems well, or the first, and remember how it did."""
-        server = self._first if first else self._replicas.choose()
+        server = self._first_reader if first else self._replicas.choose()
         try:
             with self._readers.take(server, seconds) as handle:
                 yield handle
@@ -208,7 +220,7 @@ class ClickHouse:
         found, failures = [], []
         for server in self._replicas.asked():
             try:
-                with self._controls.take(server, seconds) as handle, told():
+                with self._controls.take(self._masters[server], seconds) as handle, told():
                     handle.wait(seconds)
                     found.append(ask(handle))
             except SourceError as error:
@@ -225,7 +237,8 @@ class ClickHouse:
 
         Nobody waits for that: where no handle is free at once, nothing is known.
         """
-        with suppress(SourceError), self._controls.take(reader.address, 0) as handle, told():
+        master = self._masters[reader.address]
+        with suppress(SourceError), self._controls.take(master, 0) as handle, told():
             handle.wait(CONTROL_SECONDS)
             if progress := _running(handle).get(tag):
                 return progress.rows_read, progress.bytes_read

@@ -15,6 +15,8 @@ from warehouse.sources.address import Address
 from warehouse.sources.failures import told
 from warehouse.sources.limits import allowed, question_limits
 from warehouse.sources.wire import Wire
+from warehouse.sql import walls
+from warehouse.sql.statement import Statement
 
 WAIT_SECONDS = 30.0
 # How long a server may be silent beyond the time it was told to answer in.
@@ -35,8 +37,15 @@ class Handle:
             with told(), closed_on_error(self.client):
                 self._bound()
 
-    def prepare(self, tag: str, seconds: float, most_rows: int | None) -> dict[str, Any]:
-        """Return the settings of one read, and wait no longer than it may take."""
+    def prepare_read(
+        self, statement: Statement, tag: str, seconds: float, most_rows: int | None
+    ) -> dict[str, Any]:
+        """Return the settings of one read, among them whose rows it is shown."""
+        shown = allowed(self.client, walls.settings(statement.owners))
+        return shown | self.prepare(tag, seconds, most_rows)
+
+    def prepare(self, tag: str, seconds: float, most_rows: int | None = None) -> dict[str, Any]:
+        """Return the settings of one statement, and wait no longer than it may take."""
         settings: dict[str, Any] = {"log_comment": tag, "max_execution_time": max(seconds, 0.001)}
         if most_rows is not None:
             settings |= {"max_rows_to_read": most_rows, "read_overflow_mode": "throw"}

@@ -33,7 +33,8 @@ class Template:
     def fill(self, query: Query) -> Statement:
         """Return the statement that asks `query`, which must be of the template's shape."""
         asked = Asked(query, tuple(leaf for one in query.conditions for leaf in leaves(one)))
-        return Statement(self.text, {name: read(asked) for name, read in self.slots})
+        values = {name: read(asked) for name, read in self.slots}
+        return Statement(self.text, values, (query.organization,))
 
 
 class Values:

@@ -34,6 +34,7 @@ def known(
             "since": since,
             "until": until,
         },
+        tuple(organizations),
     )
 
 
@@ -47,4 +48,5 @@ def landed(organization_id: str, batches: Collection[str], first: date, last: da
             "first": first,
             "last": last,
         },
+        (organization_id,),
     )

@@ -54,9 +54,12 @@ class Extent:
         )
 
 
-def extent(token: str, *, is_closed: bool) -> Statement:
-    """Return what tells the fields of `Extent` for the touches or the closed ranges of `token`."""
-    return Statement(EXTENT, {"token": token, "is_closed": int(is_closed)})
+def extent(token: str, owners: Sequence[str], *, is_closed: bool) -> Statement:
+    """Return what tells the fields of `Extent` for the touches or the closed ranges of `token`.
+
+    `owners` are the organizations whose events the token is for.
+    """
+    return Statement(EXTENT, {"token": token, "is_closed": int(is_closed)}, tuple(owners))
 
 
 class _Reads:

@@ -9,7 +9,12 @@ DATABASE = "trellis"
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL whose values stand as `{name:Type}` and travel beside it in `parameters`."""
+    """SQL whose values stand as `{name:Type}` and travel beside it in `parameters`.
+
+    A reader is shown rows of its `owners`, ids of organizations, alone, whatever the text asks for:
+    one that names nobody reads nobody's rows.
+    """
 
     text: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    owners: tuple[str, ...] = ()

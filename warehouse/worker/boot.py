@@ -40,7 +40,7 @@ _threads: list[Monitor | Reconciler] = []
 
 def up() -> None:
     """Open the engine, apply its schema, take over what dead workers left, start the threads."""
-    clickhouse = ClickHouse.open(ENV.clickhouse_url)
+    clickhouse = ClickHouse.open(ENV.clickhouse_url, ENV.clickhouse_read_url)
     apply(clickhouse)
     process = Process(
         id=uuid.uuid4(),

@@ -27,7 +27,9 @@ def measure(asker, study, stored):
         return orjson.loads(asker.study(study.kind, study.asked))
 
     def bare():
-        statement = Statement(study.sql, {"organization": asker.organization})
+        statement = Statement(
+            study.sql, {"organization": asker.organization}, (asker.organization,)
+        )
         return asker.clickhouse.run(statement, tag="benchmark", timeout_seconds=600).rows
 
     if study.same and not study.same(ours(), bare()):

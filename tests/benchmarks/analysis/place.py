@@ -8,6 +8,7 @@ import django
 from django.core.management import call_command
 
 from tests.benchmarks.traffic.parameters import organization_id
+from tests.engine import everybody
 from warehouse.schema.apply import apply
 from warehouse.sources.clickhouse import ClickHouse
 from warehouse.sql.statement import Statement
@@ -16,7 +17,7 @@ ORGANIZATION = organization_id(0)
 QUIET_SECONDS = 1.5
 MOST_SECONDS = 600
 MERGES = Statement("SELECT count() FROM system.merges")
-DAYS = Statement(
+DAYS = (
     "SELECT toString(organization_id), event_date, count(), max(event_time)"
     " FROM trellis.analytics_events GROUP BY 1, 2"
 )
@@ -59,6 +60,6 @@ def record_days(clickhouse):
 
     counts = {
         (organization, day): days.DayCount(rows, rows * 40, newest.replace(tzinfo=UTC))
-        for organization, day, rows, newest in clickhouse.run(DAYS, tag="benchmark").rows
+        for organization, day, rows, newest in everybody(clickhouse, DAYS).result_rows
     }
     days.record(counts)

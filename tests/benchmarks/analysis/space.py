@@ -5,6 +5,7 @@ import random
 import orjson
 
 from tests.benchmarks.figures import Figure, Ratio, say, show
+from tests.engine import everybody
 from warehouse.sql.statement import Statement
 
 SAMPLE = 50_000
@@ -21,7 +22,7 @@ BY_TABLE = Statement(
     " WHERE active AND database = 'trellis' AND table != 'schema_migrations'"
     " GROUP BY table ORDER BY size DESC"
 )
-SENT = Statement(
+SENT = (
     "SELECT event_id, event_name, event_time, visitor_id, session_id, url, referrer,"
     " toString(conversion_value) AS conversion_value, currency, browser, os"
     " FROM trellis.analytics_events WHERE event_date = '2026-03-10'"
@@ -69,11 +70,11 @@ def _columns(clickhouse, rows):
 
 def _lines(clickhouse):
     """Return the mean length of the lines senders posted, without and with agent and address."""
-    result = clickhouse.run(SENT.__class__(SENT.text, {"most": SAMPLE}), tag="space")
+    result = everybody(clickhouse, SENT, most=SAMPLE)
     chance = random.Random(1)
     plain = agents = 0
-    for row in result.rows:
-        event = dict(zip(result.names, row, strict=True))
+    for row in result.result_rows:
+        event = dict(zip(result.column_names, row, strict=True))
         browser, system = event.pop("browser"), event.pop("os")
         event["event_time"] = event["event_time"].isoformat(timespec="milliseconds")
         said = {name: value for name, value in event.items() if value not in {"", "0"}}
@@ -84,4 +85,4 @@ def _lines(clickhouse):
         )
         said["ip"] = ".".join(str(chance.randrange(1, 255)) for _ in range(4))
         agents += len(orjson.dumps(said)) + 1
-    return plain / len(result.rows), agents / len(result.rows)
+    return plain / len(result.result_rows), agents / len(result.result_rows)

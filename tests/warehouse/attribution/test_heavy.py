@@ -3,6 +3,7 @@
 import json
 import random
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -14,7 +15,6 @@ from tests.warehouse.attribution import reference
 from tests.warehouse.attribution.asking import ask, credits_of, parsed
 from warehouse import engine
 from warehouse.language.studies.attribution import RULES
-from warehouse.sql.statement import Statement
 from warehouse.sql.studies.lookback import MANY
 
 pytestmark = pytest.mark.django_db
@@ -82,7 +82,7 @@ class Tight:
 
     def stream(self, statement, **how):
         text = f"{statement.text} SETTINGS max_memory_usage = {LIMIT}"
-        return self._clickhouse.stream(Statement(text, statement.parameters), **how)
+        return self._clickhouse.stream(replace(statement, text=text), **how)
 
 
 def test_twenty_thousand_touchpoints_and_four_thousand_conversions_fit(clickhouse):

@@ -1,0 +1,1 @@
+"""The whole REST door under generated requests, as the OpenAPI document describes it."""

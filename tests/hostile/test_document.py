@@ -1,0 +1,37 @@
+"""Whatever is sent, valid or hostile, every answer is one that the OpenAPI document tells of.
+
+`HOSTILE_CASES` is how many requests to generate altogether; the suite's share is small.
+"""
+
+import os
+
+import pytest
+
+from tests.hostile.document import HOSTILE, VALID, operations, trouble
+from tests.reports.doors import finished, post, token_of, wired, worker  # noqa: F401
+
+CASES = int(os.environ.get("HOSTILE_CASES", "222"))
+# Schemathesis does not read compressed answers when it calls the application itself.
+PLAIN = {"Accept-Encoding": "identity"}
+
+
+@pytest.fixture
+def planted(acme, caller, clicks, worker):  # noqa: F811
+    """What path parameters may name, by the parameter's name."""
+    batch = post(caller, "/events", [{"event_name": "view"}]).json()["batch_id"]
+    return {"organization": acme.slug, "report_id": finished(caller)["id"], "batch_id": batch}
+
+
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("mode", [VALID, HOSTILE], ids=["valid", "hostile"])
+def test_every_answer_is_as_documented(mode, planted, acme, record_property):
+    headers = {"Authorization": f"Bearer {token_of(acme)}", **PLAIN}
+    most = max(1, CASES // (2 * len(operations())))
+    found, sent = {}, 0
+    for name, operation in operations().items():
+        count, failures = trouble(operation, mode, planted, most=most, headers=headers)
+        sent += count
+        found |= {f"{name}: {title}": told for title, told in failures.items()}
+    record_property("cases", sent)
+    print(f"{sent} requests")  # noqa: T201  how many there were is what this test is asked for
+    assert not found, "\n\n".join(f"{title}\n{told}" for title, told in found.items())

@@ -1,0 +1,39 @@
+"""Two organizations, each with its secrets, and a worker that works for both."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.isolation.world import Side, found, happen, plant, status_of
+from tests.reports.doors import wired, worker  # noqa: F401
+from tests.reports.ws.conftest import door  # noqa: F401
+from tests.warehouse.waiting import eventually
+
+SIDES = (
+    Side("0f7c3e5a-0000-4000-8000-00000000000a", "quaggashop", "quagga", "73313.31"),
+    Side("0f7c3e5a-0000-4000-8000-00000000000b", "numbatshop", "numbat", "84424.42"),
+)
+
+
+@pytest.fixture(scope="session")
+def happened(clickhouse):
+    """The events of both, stored once for all tests."""
+    happen(clickhouse, SIDES)
+
+
+@pytest.fixture
+def sides(transactional_db, happened, wired, django_user_model):  # noqa: F811
+    """Both organizations, what each holds not yet worked on."""
+    sides = tuple(replace(side, ids={}) for side in SIDES)
+    for side in sides:
+        found(side, django_user_model)
+        plant(side)
+    return sides
+
+
+@pytest.fixture
+def settled(sides, worker):  # noqa: F811
+    """Both, with their reports finished."""
+    for side in sides:
+        eventually(lambda side=side: status_of(side, side.ids["report_id"]) == "succeeded", 60)
+    return sides

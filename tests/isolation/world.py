@@ -1,0 +1,176 @@
+"""What the two organizations hold: a secret in every place that can hold one.
+
+A new endpoint is exercised by itself when its path parameters are planted (`Side.ids`), and when
+the document shows an example of its body or `BODIES` holds one.
+"""
+
+import io
+import json
+import zipfile
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from django.test import Client
+
+from reports.kinds import KINDS
+from tests.engine import store
+from tests.reports.doors import get, post
+from warehouse.schema.events import EVENTS
+from warehouse.tenancy import keys
+from warehouse.tenancy.models import Membership, Organization
+from warehouse.tenancy.principal import SCOPES
+
+WINDOW = {"period": "last_7_days"}
+QUESTIONS = {
+    "query": {
+        **WINDOW,
+        "dimensions": ["source", "event_name", "properties.plan", "landing_page"],
+        "metrics": ["revenue", "sessions"],
+        "totals": True,
+    },
+    "traffic": {**WINDOW, "granularity": "day", "breakdown": ["source"], "metrics": ["revenue"]},
+    "campaigns": {**WINDOW, "breakdown": ["path"], "metrics": ["revenue", "visitors"]},
+    "realtime": {"last": "6h", "granularity": "hour", "breakdown": ["source"]},
+    "attribution": {**WINDOW, "dimension": "campaign_id", "models": ["linear", "markov"]},
+    "journeys": {**WINDOW, "dimension": "source", "conversion_event": "purchase"},
+    "funnel": {**WINDOW, "steps": [None, "purchase"], "breakdown": ["source"]},
+    "cohorts": {"period": "last_3_days", "cohort_type": "daily", "breakdown": ["source"]},
+}
+"""The same of both organizations; each answer shows a secret."""
+BODIES = {
+    **{f"ask_{kind}": body for kind, body in QUESTIONS.items()},
+    **{f"estimate_{kind}": body for kind, body in QUESTIONS.items()},
+}
+"""What to send where the document's example would not show what an organization holds."""
+FLAT = {
+    f"ask_{kind}_flat": {
+        name: value if isinstance(value, str) else ",".join(item or "*" for item in value)
+        for name, value in body.items()
+        if name != "totals"
+    }
+    for kind, body in QUESTIONS.items()
+}
+SHOWING = {f"ask_{kind}" for kind in KINDS} | set(FLAT) | {
+    "download_result",
+    "list_costs",
+    "list_reports",
+    "show_report",
+}
+"""Operations whose answer must show the asker's own secret, else there would be none to leak."""
+REFUSED = {"cancel_report": 409, "retry_report": 409}
+"""Operations that the state of what is planted refuses, and with which status."""
+
+
+@dataclass
+class Side:
+    """One organization, its secrets and what path parameters may name of it."""
+
+    id: str
+    slug: str
+    word: str
+    amount: str
+    organization: Any = None
+    user: Any = None
+    token: str = ""
+    ids: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def caller(self):
+        return Client(headers={"Authorization": f"Bearer {self.token}"})
+
+    def told_in(self, answer):
+        """Tell which of its secrets stand in an answer: head, body and what is packed in it."""
+        text = readable(answer)
+        marks = (self.word, self.amount, self.id, self.slug, self.token)
+        return [mark for mark in (*marks, *self.ids.values()) if mark.lower() in text]
+
+
+def happen(clickhouse, sides):
+    """Store events of each side that hold its word in every text."""
+    turns = (("click", 9), ("buy", 5))
+    store(clickhouse, [event(side, *turn) for side in sides for turn in turns])
+
+
+def found(side, django_user_model):
+    """Found the organization, with an owner."""
+    side.organization = Organization.objects.create(id=side.id, slug=side.slug, name=side.slug)
+    side.user = django_user_model.objects.create_user(f"{side.word}-owner")
+    Membership.objects.create(user=side.user, organization=side.organization, role="owner")
+
+
+def plant(side):
+    """Leave something of its own at every door."""
+    _, side.token = keys.issue(side.organization, name=f"{side.word}-key", scopes=tuple(SCOPES))
+    caller = side.caller
+    spent = {"day": "2026-01-31", "campaign_id": f"{side.word}-cost", "spend": float(side.amount)}
+    assert post(caller, "/costs", {"costs": [spent]}).status_code == 200
+    sent = [{"event_name": f"{side.word}-sent"}, {"event_name": f"{side.word}-bad", "page_views": -1}]
+    side.ids["batch_id"] = post(caller, "/events", sent).json()["batch_id"]
+    body = QUESTIONS["funnel"] | {"steps": [{"event": None, "label": f"{side.word}-label"}, "purchase"]}
+    report = post(caller, "/reports", {"kind": "funnel", "request": body}).json()
+    side.ids["report_id"] = report["id"]
+
+
+def event(side, name, minutes):
+    at = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=minutes)
+    texts = {one.name: f"{side.word}-{one.name}" for one in EVENTS if one.type == pa.string()}
+    bought = name == "buy"
+    return texts | {
+        "organization_id": side.id,
+        "event_time": at,
+        "event_id": f"{side.word}-{name}",
+        "event_name": f"{side.word}-{name}" if not bought else "purchase",
+        "conversion_event": "purchase" if bought else "",
+        "conversion_value": Decimal(side.amount) if bought else 0,
+        "currency": "USD",
+        "page_views": 1,
+        "properties": {"plan": f"{side.word}-plan"},
+        "received_at": at,
+    }
+
+
+def readable(answer):
+    """Return all that an answer tells, in lower case, with what is packed unpacked."""
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    answer.close()
+    head = "\n".join(f"{name}: {value}" for name, value in answer.items())
+    return f"{head}\n{unpacked(body)}".lower()
+
+
+def unpacked(body):
+    if body.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(body)) as packed:
+            return "\n".join(packed.read(name).decode() for name in packed.namelist())
+    if body.startswith(b"PAR1"):
+        return _table(pq.read_table(io.BytesIO(body)))
+    if body.startswith(b"ARROW1"):
+        return _table(pa.ipc.open_file(body).read_all())
+    return body.decode(errors="replace")
+
+
+def _table(table):
+    return f"{table.schema}\n{json.dumps(table.to_pylist(), default=str)}"
+
+
+def send(client, operation, ids, *, body=None, **headers):
+    """Send a request of an operation, about what `ids` name."""
+    path = operation.path.format(**ids).removeprefix("/api/v1")
+    if operation.method == "get":
+        given = FLAT.get(operation.name, {})
+        return client.get(f"/api/v1{path}", given, headers=names(headers))
+    if operation.method == "post":
+        return post(client, path, operation.body if body is None else body, **headers)
+    call = getattr(client, operation.method)
+    return call(f"/api/v1{path}", operation.body, "application/json", headers=names(headers))
+
+
+def names(headers):
+    return {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def status_of(side, report_id):
+    return get(side.caller, f"/reports/{report_id}").json()["status"]
