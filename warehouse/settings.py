@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "warehouse",
     "warehouse.tenancy",
     "warehouse.gateway",
+    "warehouse.custody",
     "enrichment",
     "reports",
 ]

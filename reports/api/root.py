@@ -30,6 +30,8 @@ class Root(JsonView):
                     "catalog": f"{BASE}/catalog",
                     "events": f"{BASE}/events",
                     "reports": f"{BASE}/reports",
+                    "erasures": f"{BASE}/erasures",
+                    "exports": f"{BASE}/exports",
                     "ws_tickets": f"{BASE}/ws-tickets",
                     **{f"analytics.{name}": f"{BASE}/analytics/{name}" for name in KINDS},
                 },
