@@ -100,7 +100,8 @@ class Runner:
         except Exception as fault:  # the errand's outermost door: a fault must not kill the slot
             log.exception("%s failed", errand)
             error = _seen_as(fault)
-            close_old_connections()
+            if isinstance(fault, DatabaseFault):
+                close_old_connections()
             self._settle(errand, lambda: errands.trouble(errand, error, now=self.clock()))
         return True
 

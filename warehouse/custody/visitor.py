@@ -8,7 +8,7 @@ hold of those days goes with the visitor: distinct values cannot be taken out of
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.db import transaction
 
@@ -146,8 +146,12 @@ def _recount(clickhouse: ClickHouse, owner: str, touched: Sequence[date]) -> Non
     """Write down what the days still hold; they stay marked until mending has rolled them up."""
     statement = erasing.days(owner, touched)
     answer = clickhouse.run(statement, tag="days", timeout_seconds=BULK_SECONDS, first=True)
-    left = {day: (int(rows), newest) for day, rows, newest in answer.rows}
+    left = {day: (int(rows), _instant(newest)) for day, rows, newest in answer.rows}
     days.recount(owner, {day: left.get(day) for day in touched})
+
+
+def _instant(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def _finish(task: Task, touched: Sequence[date]) -> None:

@@ -6,7 +6,7 @@ Nothing may be stored for the organization meanwhile, and the days are to be mar
 
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from warehouse.derived import sessions
 from warehouse.planner.rollups import ROLLUPS
@@ -89,7 +89,7 @@ def recount_without_past(
     """
     statement = erasing.straddling(organization, first)
     answer = clickhouse.run(statement, tag=tag, timeout_seconds=BULK_SECONDS, first=True)
-    ends = {int(track): finish for track, finish in answer.rows}
+    ends = {int(track): datetime.fromtimestamp(at / 1000, UTC) for track, at in answer.rows}
     for some in _pieces(list(ends)):
         alive()
         token = str(uuid.uuid4())

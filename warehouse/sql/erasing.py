@@ -96,18 +96,22 @@ def ids_of_visitor(organization_id: str, visitor_id: str, since: datetime) -> St
 
 
 def days(organization_id: str, wanted: Sequence[date]) -> Statement:
-    """Return what days hold: (day, events, newest event)."""
+    """Return what days hold: (day, events, newest event in milliseconds since 1970)."""
     return Statement(
-        f"SELECT event_date, count(), max(event_time) FROM {DATABASE}.analytics_events"
+        "SELECT event_date, count(), toUnixTimestamp64Milli(max(event_time))"
+        f" FROM {DATABASE}.analytics_events"
         f" WHERE {OWN} AND event_date IN {{days:Array(Date)}} GROUP BY event_date",
         {"organization_id": organization_id, "days": list(wanted)},
     )
 
 
 def straddling(organization_id: str, first: date) -> Statement:
-    """Return the sessions that begin before a day and end on it or later: (track, end)."""
+    """Return the sessions that begin before a day and end on it or later: (track, end).
+
+    Ends are milliseconds since 1970.
+    """
     return Statement(
-        f"SELECT track, max(finish) FROM {DATABASE}.session_rows"
+        f"SELECT track, toUnixTimestamp64Milli(max(finish)) FROM {DATABASE}.session_rows"
         f" WHERE {OWN} AND start_date < {{first:Date}} AND toDate(finish, 'UTC') >= {{first:Date}}"
         " GROUP BY track HAVING sum(sign) > 0",
         {"organization_id": organization_id, "first": first},

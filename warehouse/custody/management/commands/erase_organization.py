@@ -1,0 +1,47 @@
+"""`manage.py erase_organization SLUG --confirm SLUG`: suspends, erases, prints the receipt."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from warehouse.clock import now
+from warehouse.custody import orders, receipts, waiting
+from warehouse.exceptions import InvalidRequest
+from warehouse.tenancy.audit import Actor
+from warehouse.tenancy.models import Organization
+
+ACTOR = Actor("system", "command line")
+
+
+class Command(BaseCommand):
+    help = "Erase an organization and all that it owns; a worker does it. Prints the receipt."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("slug", help="the organization")
+        parser.add_argument("--confirm", required=True, metavar="SLUG", help="its slug, once more")
+        parser.add_argument(
+            "--users", action="store_true", help="also people who belong to nobody else"
+        )
+        parser.add_argument("--no-wait", action="store_true", help="print the erasure's id at once")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        organization = Organization.objects.filter(slug=options["slug"]).first()
+        if organization is None:
+            raise CommandError(f"There is no organization {options['slug']}.")
+        try:
+            errand = orders.erase_organization(
+                organization,
+                confirmation=options["confirm"],
+                actor=ACTOR,
+                now=now(),
+                users=options["users"],
+            )
+        except InvalidRequest as error:
+            raise CommandError("--confirm must repeat the slug.") from error
+        if options["no_wait"]:
+            self.stdout.write(str(errand.pk))
+            return
+        errand = waiting.ended(errand, self.stderr.write)
+        self.stdout.write(receipts.canonical(errand.receipt or {}).decode())
+        self.stderr.write(f"SHA-256 of the receipt: {errand.receipt_sha256}")
