@@ -202,7 +202,7 @@ def test_what_comes_late_is_removed_as_well(station, acme, monkeypatch):
     """A process that still remembers the organization writes when its rows are gone already."""
     errand = orders.erase_organization(acme, confirmation="acme", actor=ACTOR, now=NOW)
     verify = places.verify
-    late = []
+    late: list[IdempotencyRecord] = []
 
     def written(task, everywhere):
         if not late:

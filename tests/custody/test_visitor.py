@@ -226,7 +226,7 @@ def test_nothing_is_stored_meanwhile_and_everything_afterwards(station, acme):
     station.store()
     errand = ask(acme)
     works = station.works()
-    seen = []
+    seen: list[bool] = []
 
     def busy(task):
         """The intake of another worker tries to store in the middle of it."""
