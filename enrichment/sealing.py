@@ -9,11 +9,17 @@ from django.db.models import Exists, OuterRef, Q
 from enrichment.models import Lane
 from warehouse.clock import now
 from warehouse.custody.models import OPEN, Errand
+from warehouse.tenancy.models import Organization
 
 
 def seal(errand: Errand) -> bool:
-    """Shut the lane; True once the insert group that it stood in has ended."""
+    """Shut the lane; True once the insert group that it stood in has ended.
+
+    Of an organization that is gone nothing can be stored.
+    """
     owner = errand.organization_id
+    if not Organization.objects.filter(pk=owner).exists():
+        return True
     lane, _ = Lane.objects.get_or_create(organization_id=owner, defaults={"served_at": now()})
     Lane.objects.filter(pk=lane.pk).update(sealed_for=errand.pk)
     return Lane.objects.filter(pk=lane.pk, group=None).exists()

@@ -232,8 +232,8 @@ def test_nothing_is_stored_meanwhile_and_everything_afterwards(station, acme):
         """The intake of another worker tries to store in the middle of it."""
         save = type(task).save
 
-        def saving(self, stage, fraction):
-            save(self, stage, fraction)
+        def saving(self, stage, fraction, **more):
+            save(self, stage, fraction, **more)
             if stage == "rollups" and not seen:
                 send(acme, view(visitor_id="v3", event_id="late"))
                 station.store()

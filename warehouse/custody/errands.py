@@ -67,6 +67,12 @@ def call_off(organization: uuid.UUID, *, now: datetime) -> int:
     )
 
 
+def reopen(errand: Errand, *, now: datetime) -> None:
+    """Have a failed errand go on where it stopped."""
+    failed = Errand.objects.filter(pk=errand.pk, state="failed")
+    failed.update(state="queued", run_after=now, finished_at=None, deaths=0, failures=0)
+
+
 def claim(*, owner: uuid.UUID, now: datetime, lease: timedelta) -> Errand | None:
     """Take the errand that is due next; None where there is none."""
     for errand in _due(now).order_by("created_at", "pk")[:50]:
@@ -94,9 +100,13 @@ def renew(errand: Errand, *, now: datetime, lease: timedelta) -> None:
     _change(errand, lease_until=now + lease)
 
 
-def remember(errand: Errand, *, stage: str, fraction: float) -> None:
-    """Write down `errand.memory` and how far it is; raises `LostErrand`."""
-    _change(errand, memory=errand.memory, stage=stage, fraction=fraction, failures=0)
+def remember(errand: Errand, *, stage: str, fraction: float, further: bool = False) -> None:
+    """Write down `errand.memory` and how far it is; raises `LostErrand`.
+
+    `further` says that a step is done: failures before it count no more.
+    """
+    failures = 0 if further else errand.failures
+    _change(errand, memory=errand.memory, stage=stage, fraction=fraction, failures=failures)
 
 
 def put_off(errand: Errand, *, now: datetime, wait: timedelta) -> None:

@@ -32,7 +32,7 @@ def erase_organization(
     """Suspend the organization at once and have it erased; `confirmation` is its slug, typed.
 
     With `users` people who belong to nobody else go too. What else was under way for it is called
-    off. Asking again while it is erased returns the same errand.
+    off. Asking again while it is erased returns the same errand, and after it failed has it go on.
     """
     if confirmation != organization.slug:
         raise InvalidRequest(
@@ -45,11 +45,29 @@ def erase_organization(
         ).first()
         if asked:
             return asked
+        if broken := broken_off(held.slug, organization_id=held.pk):
+            return go_on(broken, now=now)
         errands.call_off(held.pk, now=now)
         if held.suspended_at is None:
             held.suspended_at = now
             held.save(update_fields=("suspended_at",))
         return _ask("organization", held, {"users": users}, actor=actor, now=now, after=SETTLING)
+
+
+def broken_off(slug: str, **wanted: Any) -> Errand | None:
+    """Return the newest erasure of an organization if it failed; further columns are `wanted`."""
+    found = Errand.objects.filter(kind="organization", organization_slug=slug, **wanted)
+    newest = found.order_by("-created_at").first()
+    return newest if newest and newest.state == "failed" else None
+
+
+def go_on(errand: Errand, *, now: datetime) -> Errand:
+    """Have a failed erasure go on where it stopped; its organization may be gone already."""
+    with transaction.atomic():
+        errands.reopen(errand, now=now)
+        transaction.on_commit(tasks.hint)
+    errand.refresh_from_db()
+    return errand
 
 
 def erase_visitor(

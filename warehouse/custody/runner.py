@@ -54,10 +54,10 @@ class Task:
         memory: dict[str, Any] = self.errand.memory
         return memory
 
-    def save(self, stage: str, fraction: float) -> None:
-        """Write down the memory and how far the errand is."""
+    def save(self, stage: str, fraction: float, *, further: bool = False) -> None:
+        """Write down the memory and how far the errand is; `further` after a step is done."""
         self.alive()
-        errands.remember(self.errand, stage=stage, fraction=fraction)
+        errands.remember(self.errand, stage=stage, fraction=fraction, further=further)
 
     def once(self, stage: str, fraction: float, step: Callable[[], None]) -> None:
         """Do a step unless an earlier attempt has; a step may be repeated without harm."""
@@ -67,7 +67,7 @@ class Task:
         self.save(stage, fraction)
         step()
         done.append(stage)
-        self.save(stage, fraction)
+        self.save(stage, fraction, further=True)
 
 
 Work = Callable[[Task], None]

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from warehouse.clock import now
 from warehouse.custody import orders, receipts, waiting
-from warehouse.exceptions import InvalidRequest
+from warehouse.custody.models import Errand
 from warehouse.tenancy.audit import Actor
 from warehouse.tenancy.models import Organization
 
@@ -26,22 +26,24 @@ class Command(BaseCommand):
         parser.add_argument("--no-wait", action="store_true", help="print the erasure's id at once")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        organization = Organization.objects.filter(slug=options["slug"]).first()
-        if organization is None:
-            raise CommandError(f"There is no organization {options['slug']}.")
-        try:
-            errand = orders.erase_organization(
-                organization,
-                confirmation=options["confirm"],
-                actor=ACTOR,
-                now=now(),
-                users=options["users"],
-            )
-        except InvalidRequest as error:
-            raise CommandError("--confirm must repeat the slug.") from error
+        errand = _asked(options["slug"], options["confirm"], users=options["users"])
         if options["no_wait"]:
             self.stdout.write(str(errand.pk))
             return
         errand = waiting.ended(errand, self.stderr.write)
         self.stdout.write(receipts.canonical(errand.receipt or {}).decode())
         self.stderr.write(f"SHA-256 of the receipt: {errand.receipt_sha256}")
+
+
+def _asked(slug: str, confirmation: str, *, users: bool) -> Errand:
+    if confirmation != slug:
+        raise CommandError("--confirm must repeat the slug.")
+    organization = Organization.objects.filter(slug=slug).first()
+    if organization is not None:
+        return orders.erase_organization(
+            organization, confirmation=confirmation, actor=ACTOR, now=now(), users=users
+        )
+    broken = orders.broken_off(slug)
+    if broken is None:
+        raise CommandError(f"There is no organization {slug}.")
+    return orders.go_on(broken, now=now())
