@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
+from enrichment import sealing
 from enrichment.models import Batch, InsertGroup, Lane
 
 ROWS_LIMIT = 100_000
@@ -40,7 +41,8 @@ def hold(
     with transaction.atomic():
         group = InsertGroup.objects.create(owner=owner, lease_until=now + lease, created_at=now)
         Lane.objects.get_or_create(organization_id=organization, defaults={"served_at": now})
-        if Lane.objects.filter(organization=organization, group=None).update(group=group):
+        mine = Lane.objects.filter(sealing.unsealed(), organization=organization, group=None)
+        if mine.update(group=group):
             return group
         group.delete()
     return None
@@ -152,7 +154,7 @@ def _free_lanes() -> QuerySet[Lane]:
     waiting = Batch.objects.filter(
         organization=OuterRef("organization_id"), state="pending", group=None
     )
-    return Lane.objects.filter(Exists(waiting), group=None)
+    return Lane.objects.filter(Exists(waiting), sealing.unsealed(), group=None)
 
 
 def _waiting(organization_id: uuid.UUID) -> deque[Batch]:

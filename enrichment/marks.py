@@ -3,8 +3,9 @@
 import random
 import uuid
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from enrichment import sealing
 from enrichment.models import Lane
 from warehouse.models import Day
 from warehouse.tenancy.models import Organization
@@ -26,7 +27,7 @@ def next_organization() -> uuid.UUID | None:
 
 def _free() -> QuerySet[Day]:
     """Return the marked days of organizations whose lane is free."""
-    busy = Lane.objects.exclude(group=None).values("organization_id")
+    busy = Lane.objects.filter(~Q(group=None) | ~sealing.unsealed()).values("organization_id")
     marked = Day.objects.filter(
         rolled_up=False, organization_id__in=Organization.objects.values("pk")
     )

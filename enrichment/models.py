@@ -87,6 +87,9 @@ class Lane(models.Model):
         InsertGroup, on_delete=models.SET_NULL, null=True, related_name="lanes"
     )
     served_at = models.DateTimeField()
+    sealed_for = models.UUIDField(
+        null=True, editable=False, help_text="The errand during which nothing is stored."
+    )
 
     class Meta:
         indexes = (models.Index(fields=("group", "served_at"), name="lanes_in_turn"),)

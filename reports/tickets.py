@@ -10,6 +10,7 @@ import hashlib
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 from django.conf import settings
@@ -21,6 +22,8 @@ from warehouse.sources.redis import connect
 from warehouse.tenancy.principal import Principal
 
 LIFETIME_SECONDS = 60
+TICKETS = "ticket:"
+"""How the keys begin under which tickets are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,5 +81,26 @@ def _whole(carried: str, kept: str) -> str:
     return bytes(a ^ b for a, b in pairs).decode()
 
 
+def given_in(organization: str) -> list[Any]:
+    """Return the keys of tickets given out in an organization; raises `SourceUnavailable`."""
+    try:
+        found = list(_store().scan_iter(f"{TICKETS}*", count=1_000))
+        holders: list[Any] = list(_store().mget(found)) if found else []
+    except RedisError as exc:
+        raise SourceUnavailable("Tickets cannot be looked up now.", retry_after=5) from exc
+    pairs = zip(found, holders, strict=True)
+    return [key for key, holder in pairs if holder and orjson.loads(holder)[1] == organization]
+
+
+def forget(organization: str) -> None:
+    """Make the tickets given out in an organization worthless; raises `SourceUnavailable`."""
+    found = given_in(organization)
+    try:
+        if found:
+            _store().unlink(*found)
+    except RedisError as exc:
+        raise SourceUnavailable("Tickets cannot be deleted now.", retry_after=5) from exc
+
+
 def _key(ticket: str) -> str:
-    return f"ticket:{hashlib.sha256(ticket.encode()).hexdigest()}"
+    return f"{TICKETS}{hashlib.sha256(ticket.encode()).hexdigest()}"

@@ -22,6 +22,7 @@ ROUTES = {
     "reports.work": {"queue": "reports"},
     "intake.work": {"queue": "intake"},
     "exports.work": {"queue": "bulk"},
+    "custody.work": {"queue": "bulk"},
     "*": {"queue": "maintenance"},
 }
 EVERY_SECONDS = {
@@ -29,6 +30,7 @@ EVERY_SECONDS = {
     "reports.expire": 60,
     "intake.purge": 600,
     "gateway.purge": 600,
+    "custody.tend": 600,
 }
 SPARE_THREADS = 2
 """Threads beside the slots, so that the canary and hints that find slots full get through."""
@@ -79,7 +81,10 @@ app.conf.update(
     beat_schedule_filename=str(ENV.var / "celerybeat-schedule"),
 )
 app.autodiscover_tasks(
-    ["reports", "reports.exports", "enrichment", "warehouse.gateway", "warehouse.worker"]
+    [
+        *("reports", "reports.exports", "enrichment"),
+        *("warehouse.custody", "warehouse.gateway", "warehouse.worker"),
+    ]
 )
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Q, Sum
+from django.db.models import Case, F, Q, Sum, When
 from django.db.models.functions import Greatest
 
 from warehouse.language.query import Window
@@ -76,6 +76,39 @@ def trust(organization: str, days: Collection[date]) -> None:
     """
     found = Day.objects.filter(organization_id=organization, day__in=days)
     found.update(rolled_up=True, revision=F("revision") + 1)
+
+
+def known(organization: str, *, before: date) -> list[date]:
+    """Return the days before another one that hold something."""
+    found = Day.objects.filter(organization_id=organization, day__lt=before, rows__gt=0)
+    return list(found.order_by("day").values_list("day", flat=True))
+
+
+def mark(organization: str, days: Collection[date]) -> None:
+    """Say of known days that sessions and rollups may not hold what the events say."""
+    Day.objects.filter(organization_id=organization, day__in=days).update(rolled_up=False)
+
+
+def recount(organization: str, days: Mapping[date, tuple[int, datetime] | None]) -> None:
+    """Say what is left of days after something was removed, and raise their revisions.
+
+    For each its events and the newest one's time, or None where nothing is left. Call it while
+    nothing may be stored for the organization, after the engine has forgotten the rest.
+    """
+    for day, left in sorted(days.items()):
+        row = Day.objects.filter(organization_id=organization, day=day)
+        if left is None:
+            row.update(rows=0, bytes=0, revision=F("revision") + 1)
+            continue
+        rows, newest = left
+        share = F("bytes") * rows / Case(When(rows__gt=0, then=F("rows")), default=1)
+        row.update(rows=rows, bytes=share, revision=F("revision") + 1, watermark=newest)
+
+
+def touch(organization: str, first: date, last: date) -> None:
+    """Raise the revisions of the days from `first` to `last`: what is told of them has changed."""
+    found = Day.objects.filter(organization_id=organization, day__range=(first, last))
+    found.update(revision=F("revision") + 1)
 
 
 def rolled_up(organization: str, windows: Iterable[Window] = ()) -> bool:

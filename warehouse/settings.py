@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "warehouse",
     "warehouse.tenancy",
     "warehouse.gateway",
+    "warehouse.custody",
     "enrichment",
     "reports",
 ]

@@ -31,6 +31,8 @@ class Root(JsonView):
                     "catalog": f"{BASE}/catalog",
                     "events": f"{BASE}/events",
                     "reports": f"{BASE}/reports",
+                    "erasures": f"{BASE}/erasures",
+                    "exports": f"{BASE}/exports",
                     "ws_tickets": f"{BASE}/ws-tickets",
                     **{name: f"{BASE}/{name}" for name in PEOPLE},
                     **{f"analytics.{name}": f"{BASE}/analytics/{name}" for name in KINDS},

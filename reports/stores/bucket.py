@@ -78,6 +78,20 @@ class Bucket(S3Storage):  # type: ignore[misc]  # comes without types
         with told():
             return list(self.listdir(folder)[1])
 
+    def tree(self, folder: str) -> list[str]:
+        """Return the names of all objects under a folder."""
+        prefix = self._normalize_name("")
+        with told():
+            return [one.key.removeprefix(prefix).lstrip("/") for one in self._under(folder)]
+
+    def clear(self, folder: str) -> None:
+        """Delete all objects under a folder."""
+        with told():
+            self._under(folder).delete()
+
+    def _under(self, folder: str) -> Any:
+        return self.bucket.objects.filter(Prefix=self._normalize_name(f"{folder}/"))
+
     def exists(self, name: str) -> bool:
         """Tell whether there is such an object."""
         with told():

@@ -1,8 +1,9 @@
 """Results in a folder of this machine, or of a file system that all machines share."""
 
 import hashlib
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -54,6 +55,20 @@ class Folder(FileSystemStorage):
             return [path.name for path in Path(self.path(folder)).iterdir()]
         except FileNotFoundError:
             return []
+
+    def tree(self, folder: str) -> list[str]:
+        """Return the names of all files under a folder."""
+        root = Path(self.path(""))
+        return [
+            str(path.relative_to(root))
+            for path in Path(self.path(folder)).rglob("*")
+            if not path.is_dir()
+        ]
+
+    def clear(self, folder: str) -> None:
+        """Delete a folder and all that is in it."""
+        with suppress(FileNotFoundError):
+            shutil.rmtree(self.path(folder))
 
 
 class Chunks(Iterator[bytes]):

@@ -47,6 +47,12 @@ class Store(Protocol):
     def names(self, folder: str) -> list[str]:
         """Return the names in a folder, drafts included; none if there is no such folder."""
 
+    def tree(self, folder: str) -> list[str]:
+        """Return the names of all files under a folder, however deep, drafts included."""
+
+    def clear(self, folder: str) -> None:
+        """Delete a folder and all that is in it; nothing happens when there is none."""
+
     def exists(self, name: str) -> bool:
         """Tell whether there is such a file."""
 

@@ -13,6 +13,7 @@ HERE = Path(__file__).resolve().parent
 THE_SAME = [
     *(str(path) for path in sorted(HERE.glob("test_*.py")) if path != Path(__file__).resolve()),
     str(HERE.parent / "gateway" / "test_idempotency.py"),
+    str(HERE.parent / "custody" / "test_errands.py"),
     str(HERE.parent / "worker" / "test_clock.py"),
     str(HERE.parent / "warehouse" / "test_rows.py"),
 ]

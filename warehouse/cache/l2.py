@@ -6,16 +6,21 @@ moment, so that a hung server does not cost each request its time limit.
 
 import logging
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import redis
 
+from warehouse.cache import keys
 from warehouse.cache.entry import Entry
+from warehouse.exceptions import SourceUnavailable
 
 logger = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 2.0
 LARGEST_BODY = 8 * 1024 * 1024
+SCANNED_AT_ONCE = 1_000
 FORM = b"1"
 HEADER_FIELDS = 6
 
@@ -61,6 +66,31 @@ class L2:
             self._fail(error)
         else:
             self._recover()
+
+    def count(self, organization: str) -> int:
+        """Return how many answers are kept for an organization; raises `SourceUnavailable`."""
+        return sum(len(found) for found in self._of(organization))
+
+    def forget(self, organization: str) -> None:
+        """Drop every answer kept for an organization; raises `SourceUnavailable`."""
+        for found in self._of(organization):
+            try:
+                self._redis.unlink(*found)
+            except redis.RedisError as error:
+                raise SourceUnavailable("The cache is out of reach.") from error
+
+    def _of(self, organization: str) -> Iterator[list[Any]]:
+        """Yield the keys of an organization's answers, some at a time."""
+        cursor, pattern = 0, keys.of_organization(organization)
+        while True:
+            try:
+                cursor, found = self._redis.scan(cursor, match=pattern, count=SCANNED_AT_ONCE)
+            except redis.RedisError as error:
+                raise SourceUnavailable("The cache is out of reach.") from error
+            if found:
+                yield found
+            if not cursor:
+                return
 
     def _is_quiet(self) -> bool:
         return self._down and time.monotonic() < self._quiet_until

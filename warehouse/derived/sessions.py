@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from warehouse.schema.events import TOUCHES
 from warehouse.sources.clickhouse import ClickHouse
 from warehouse.sql import sessions
-from warehouse.sql.sessions import Extent
+from warehouse.sql.sessions import Extent, Leave
 
 # Events whose sessions are counted by one statement.
 SLICE_ROWS = 2_000_000
@@ -52,13 +52,39 @@ def rebuild(
         settle(clickhouse, token, [organization], tag=tag)
 
 
-def settle(clickhouse: ClickHouse, token: str, owners: Sequence[str], *, tag: str = TAG) -> None:
-    """Count the sessions anew that the touches of `token`, all of `owners`, may have changed."""
-    touched = _extents(clickhouse, token, owners, is_closed=False)
-    if touched:
+def settle(
+    clickhouse: ClickHouse,
+    token: str,
+    owners: Sequence[str],
+    *,
+    tag: str = TAG,
+    leave: Leave | None = None,
+) -> None:
+    """Count the sessions anew that the touches of `token`, all of `owners`, may have changed.
+
+    `leave` tells of events that are left out.
+    """
+    close(clickhouse, token, owners, tag=tag)
+    refill(clickhouse, token, owners, tag=tag, leave=leave)
+
+
+def close(clickhouse: ClickHouse, token: str, owners: Sequence[str], *, tag: str = TAG) -> None:
+    """Widen the touches of `token` to the whole sessions they may change."""
+    if touched := _extents(clickhouse, token, owners, is_closed=False):
         clickhouse.command(sessions.close(token, touched), tag=tag)
+
+
+def refill(
+    clickhouse: ClickHouse,
+    token: str,
+    owners: Sequence[str],
+    *,
+    tag: str = TAG,
+    leave: Leave | None = None,
+) -> None:
+    """Count the sessions anew that `close` found, without the events that `leave` tells of."""
     if closed := _extents(clickhouse, token, owners, is_closed=True):
-        clickhouse.command(sessions.refill(token, closed), tag=tag)
+        clickhouse.command(sessions.refill(token, closed, leave), tag=tag)
 
 
 def _extents(

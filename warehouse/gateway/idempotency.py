@@ -6,8 +6,9 @@ same key again. Of two at the same time the later waits for the earlier one's tr
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import orjson
 from django.db import IntegrityError, transaction
@@ -82,6 +83,19 @@ def purge(*, now: datetime) -> int:
     """Delete the records that are past their day and return how many there were."""
     deleted, _ = IdempotencyRecord.objects.filter(created_at__lte=now - LIFETIME).delete()
     return deleted
+
+
+def naming(organization_id: str, text: str) -> list[UUID]:
+    """Return the records of an organization whose first answer holds `text`."""
+    wanted = dump(text)[1:-1]
+    kept = IdempotencyRecord.objects.filter(organization_id=organization_id)
+    found = kept.values_list("pk", "body").iterator(chunk_size=200)
+    return [pk for pk, body in found if wanted in bytes(body)]
+
+
+def forget(records: Sequence[UUID]) -> None:
+    """Delete these records: a repeat of their requests has its effect again."""
+    IdempotencyRecord.objects.filter(pk__in=records).delete()
 
 
 def _first(record: IdempotencyRecord) -> IdempotencyRecord | None:

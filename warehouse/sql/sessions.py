@@ -8,7 +8,7 @@ the events have them. So a repeat writes nothing, and no moment shows a session 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from warehouse.sql import session_figures
 from warehouse.sql.binder import Values
@@ -62,12 +62,33 @@ def extent(token: str, owners: Sequence[str], *, is_closed: bool) -> Statement:
     return Statement(EXTENT, {"token": token, "is_closed": int(is_closed)}, tuple(owners))
 
 
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Events that sessions are counted without: they are about to be removed.
+
+    Those of one visitor, or all before a day.
+    """
+
+    visitor_id: str | None = None
+    before: date | None = None
+
+
 class _Reads:
     """The pieces a statement reads, each narrowed to the ranges of one kind."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, leave: Leave | None = None) -> None:
         self.binder = Values()
         self.token = self.binder.bind(token, "String")
+        self.kept = self._kept(leave or Leave())
+
+    def _kept(self, leave: Leave) -> str:
+        """Return the condition of the events that count, to stand behind another one."""
+        kept = ""
+        if leave.visitor_id is not None:
+            kept += f" AND visitor_id != {self.binder.bind(leave.visitor_id, 'String')}"
+        if leave.before is not None:
+            kept += f" AND event_date >= {self.binder.bind(leave.before, 'Date')}"
+        return kept
 
     def ranges(self, extent: Extent, *, is_closed: bool) -> str:
         return (
@@ -122,7 +143,7 @@ class _Reads:
         (
             SELECT * FROM trellis.analytics_events
             WHERE {self.organizations(extent)} AND event_date IN {self.days(extent)}
-                AND {track} IN (SELECT track FROM ({ranges})) AND session_id {ids} ''
+                AND {track} IN (SELECT track FROM ({ranges})) AND session_id {ids} ''{self.kept}
         ) AS e
         INNER JOIN ({ranges}) AS r
             ON e.organization_id = r.organization_id AND e.session_track = r.track
@@ -182,12 +203,12 @@ def close(token: str, extents: Sequence[Extent]) -> Statement:
     )
 
 
-def refill(token: str, extents: Sequence[Extent]) -> Statement:
-    """Return what makes the sessions that `close` found say what the events say.
+def refill(token: str, extents: Sequence[Extent], leave: Leave | None = None) -> Statement:
+    """Return what makes the sessions that `close` found say what the events say without `leave`.
 
     In one block, so in one part; what is taken back stands before what takes its place.
     """
-    reads = _Reads(token)
+    reads = _Reads(token, leave)
     wanted = session_figures.rows(reads.numbered(extents))
     pieces = [f"SELECT *, toInt64(1) AS weight FROM ({wanted})"]
     pieces += [reads.standing(one) for one in extents]
@@ -231,3 +252,37 @@ def touch(
     which, slices = slice_of
     values = {"token": token, "organization_id": organization_id, "days": list(days)}
     return Statement(TOUCH, values | {"slices": slices, "slice": which})
+
+
+TOUCH_OF_VISITOR = """
+INSERT INTO trellis.session_ranges (token, organization_id, track, is_sent, lo, hi)
+SELECT {token:String}, organization_id, session_track, session_id != '' AS sent,
+    min(event_time), max(event_time)
+FROM trellis.analytics_events
+WHERE organization_id = {organization_id:String}
+  AND visitor_hash = cityHash64({visitor_id:String}) AND visitor_id = {visitor_id:String}
+GROUP BY organization_id, session_track, sent
+"""
+TOUCH_OF_TRACKS = """
+INSERT INTO trellis.session_ranges (token, organization_id, track, is_sent, lo, hi)
+SELECT {token:String}, organization_id, session_track, session_id != '' AS sent,
+    min(event_time), max(event_time)
+FROM trellis.analytics_events
+WHERE organization_id = {organization_id:String} AND session_track IN {tracks:Array(UInt64)}
+  AND event_time <= {until:DateTime64(3, 'UTC')}
+GROUP BY organization_id, session_track, sent
+"""
+
+
+def touch_visitor(token: str, organization_id: str, visitor_id: str) -> Statement:
+    """Return what touches every track that has events of a visitor."""
+    values = {"token": token, "organization_id": organization_id, "visitor_id": visitor_id}
+    return Statement(TOUCH_OF_VISITOR, values)
+
+
+def touch_tracks(
+    token: str, organization_id: str, tracks: Sequence[int], until: datetime
+) -> Statement:
+    """Return what touches these tracks where they have events up to a time."""
+    values = {"token": token, "organization_id": organization_id, "tracks": list(tracks)}
+    return Statement(TOUCH_OF_TRACKS, values | {"until": until})

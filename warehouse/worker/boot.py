@@ -22,12 +22,14 @@ from reports.monitor import Monitor
 from reports.runner import Runner
 from warehouse import clock, sizes
 from warehouse.cache.l2 import L2
+from warehouse.custody import tasks as custody_tasks
+from warehouse.custody.runner import Runner as Errands
 from warehouse.env import ENV
 from warehouse.schema.apply import apply
 from warehouse.settings import REDIS
 from warehouse.sources.clickhouse import ClickHouse
 from warehouse.sources.redis import connect
-from warehouse.worker import liveness
+from warehouse.worker import custody, liveness
 from warehouse.worker.clock import agreed
 from warehouse.worker.process import Process, current, start
 from warehouse.worker.reconciler import Reconciler
@@ -96,14 +98,16 @@ def _queues(process: Process, monitor: Monitor) -> dict[str, Callable[[], bool]]
         clock=process.clock,
         keep=timedelta(days=ENV.result_days),
     )
+    errands = Errands(
+        works=custody.works(process, keep=timedelta(days=ENV.result_days)),
+        owner=process.id,
+        clock=process.clock,
+        lease=timedelta(seconds=ENV.lease_seconds),
+        stopping=process.slots.stopping,
+    )
     return {
         report_tasks.QUEUE: partial(report_tasks.work_once, process, runner),
-        export_tasks.QUEUE: partial(
-            report_tasks.work_once,
-            process,
-            Exporter(monitor, process.clock),
-            export_tasks.QUEUE,
-        ),
+        export_tasks.QUEUE: partial(_bulk_once, process, Exporter(monitor, process.clock), errands),
         intake_tasks.QUEUE: partial(
             storing.work_once,
             process.clickhouse,
@@ -114,12 +118,18 @@ def _queues(process: Process, monitor: Monitor) -> dict[str, Callable[[], bool]]
     }
 
 
+def _bulk_once(process: Process, exporter: Exporter, errands: Errands) -> bool:
+    """Do one errand, or else make one format of a result: both may take minutes."""
+    return errands.work_once() or report_tasks.work_once(process, exporter, export_tasks.QUEUE)
+
+
 def _duties(process: Process) -> dict[str, Callable[[], object]]:
     return {
         "liveness": partial(_seen, process),
         "reports": partial(report_tasks.reconcile, process),
         "exports": partial(export_tasks.reconcile, process),
         "intake": intake_tasks.reconcile,
+        "custody": partial(custody_tasks.reconcile, process),
         "sizes": partial(_measured, process),
     }
 

@@ -127,6 +127,24 @@ def test_what_breaks_off_leaves_nothing(acme, bucket):
     assert not store().exists("half")
 
 
+@pytest.mark.parametrize("place", ["bucket", "folder"])
+def test_all_under_a_folder_is_listed_and_cleared(request, settings, tmp_path, place):
+    if place == "bucket":
+        request.getfixturevalue("bucket")
+    else:
+        settings.STORAGES = {**settings.STORAGES, "results": storage(tmp_path.as_uri(), drafts="")}
+    names = ["one/1/a.csv", "one/deep/er/b.zip", "one-more/c.csv", "two/d.csv"]
+    for name in names:
+        with store().draft(name) as draft:
+            draft.file.write(b"x")
+    assert sorted(store().tree("one")) == names[:2]
+    store().clear("one")
+    assert store().tree("one") == []
+    assert [store().exists(name) for name in names] == [False, False, True, True]
+    store().clear("one")
+    assert store().tree("nobody") == []
+
+
 def test_downloads_come_from_the_bucket(caller, bucket, worker, clicks):
     address = f"/reports/{finished(caller)['id']}/result?format=csv"
     answer = get(caller, address)

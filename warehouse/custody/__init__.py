@@ -1,0 +1,1 @@
+"""What becomes of an organization's data: erased, handed over, or forgotten when it is old."""

@@ -1,0 +1,1 @@
+"""The REST door of erasures and exports."""

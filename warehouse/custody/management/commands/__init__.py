@@ -1,0 +1,1 @@
+"""Erasing and handing over from the command line."""

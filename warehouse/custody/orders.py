@@ -1,0 +1,159 @@
+"""What doors call: ask for an erasure or an export, and find what became of it."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from warehouse.custody import errands, tasks
+from warehouse.custody.models import ERASURES, OPEN, Errand
+from warehouse.exceptions import AccessDenied, Conflict, FieldError, Gone, InvalidRequest, NotFound
+from warehouse.tenancy import audit
+from warehouse.tenancy.audit import Actor
+from warehouse.tenancy.models import Membership, Organization
+from warehouse.tenancy.principal import Principal
+
+SETTLING = timedelta(seconds=10)
+"""Until then no process serves a suspended organization any more from what it remembers."""
+LONGEST_VISITOR = 256
+
+
+def erase_organization(
+    organization: Organization,
+    *,
+    confirmation: str,
+    actor: Actor,
+    now: datetime,
+    users: bool = False,
+) -> Errand:
+    """Suspend the organization at once and have it erased; `confirmation` is its slug, typed.
+
+    With `users` people who belong to nobody else go too. What else was under way for it is called
+    off. Asking again while it is erased returns the same errand, and after it failed has it go on.
+    """
+    if confirmation != organization.slug:
+        raise InvalidRequest(
+            errors=[FieldError("organization", "mismatch", "Type the organization's slug.")]
+        )
+    with transaction.atomic():
+        held = Organization.objects.select_for_update().get(pk=organization.pk)
+        asked = Errand.objects.filter(
+            kind="organization", organization_id=held.pk, state__in=OPEN
+        ).first()
+        if asked:
+            return asked
+        if broken := broken_off(held.slug, organization_id=held.pk):
+            return go_on(broken, now=now)
+        errands.call_off(held.pk, now=now)
+        if held.suspended_at is None:
+            held.suspended_at = now
+            held.save(update_fields=("suspended_at",))
+        return _ask("organization", held, {"users": users}, actor=actor, now=now, after=SETTLING)
+
+
+def broken_off(slug: str, **wanted: Any) -> Errand | None:
+    """Return the newest erasure of an organization if it failed; further columns are `wanted`."""
+    found = Errand.objects.filter(kind="organization", organization_slug=slug, **wanted)
+    newest = found.order_by("-created_at").first()
+    return newest if newest and newest.state == "failed" else None
+
+
+def go_on(errand: Errand, *, now: datetime) -> Errand:
+    """Have a failed erasure go on where it stopped; its organization may be gone already."""
+    with transaction.atomic():
+        errands.reopen(errand, now=now)
+        transaction.on_commit(tasks.hint)
+    errand.refresh_from_db()
+    return errand
+
+
+def erase_visitor(
+    organization: Organization, visitor_id: str, *, actor: Actor, now: datetime
+) -> Errand:
+    """Have one visitor erased; asking again while that is under way returns the same errand."""
+    request = {"visitor_id": visitor_id}
+    with transaction.atomic():
+        asked = Errand.objects.filter(
+            kind="visitor", organization_id=organization.pk, state__in=OPEN, request=request
+        ).first()
+        return asked or _ask("visitor", organization, request, actor=actor, now=now)
+
+
+def take_out(organization: Organization, *, actor: Actor, now: datetime) -> Errand:
+    """Have everything the organization owns written to an archive."""
+    with transaction.atomic():
+        asked = Errand.objects.filter(
+            kind="takeout", organization_id=organization.pk, state__in=OPEN
+        ).first()
+        return asked or _ask("takeout", organization, {}, actor=actor, now=now)
+
+
+def require_owner(principal: Principal) -> None:
+    """Raise `AccessDenied` unless the caller is a person who owns the organization."""
+    kind, _, identity = principal.subject.partition(":")
+    owners = Membership.objects.filter(organization=uuid.UUID(principal.tenant.id), role="owner")
+    if kind != "user" or not owners.filter(user=int(identity)).exists():
+        raise AccessDenied("Only an owner who is logged in may delete an organization.")
+
+
+def of(principal: Principal, *, takeouts: bool) -> QuerySet[Errand]:
+    """Return the erasures, or else the takeouts, of the caller's organization."""
+    kinds = ("takeout",) if takeouts else ERASURES
+    return Errand.objects.filter(organization_id=principal.tenant.id, kind__in=kinds)
+
+
+def takeout(errand_id: str, principal: Principal) -> Errand:
+    """Return an export of the caller's organization; raises `NotFound`."""
+    return errands.find(errand_id, organization_id=uuid.UUID(principal.tenant.id), kind="takeout")
+
+
+def downloadable(errand: Errand, *, now: datetime) -> None:
+    """Raise `Conflict` for an archive that is not ready, `Gone` for one past its time."""
+    if errand.state in OPEN:
+        raise Conflict("The export has not finished yet.")
+    if errand.state == "failed":
+        raise Conflict("The export failed; ask for another one.")
+    if not errand.file_name or not errand.expires_at or errand.expires_at <= now:
+        raise Gone("The archive has expired; ask for another one.")
+
+
+def visible(errand_id: str, *, subject: str, tenant: str | None, everything: bool) -> Errand:
+    """Return an erasure to whoever asked for it, who administrates its organization, or an admin.
+
+    `tenant` is the organization the caller administrates, if any. Raises `NotFound` to all others.
+    """
+    errand = errands.find(errand_id, kind__in=ERASURES)
+    if everything or errand.subject == subject or errand.organization == tenant:
+        return errand
+    raise NotFound("There is no such erasure or export.")
+
+
+def _ask(
+    kind: str,
+    organization: Organization,
+    request: Mapping[str, Any],
+    *,
+    actor: Actor,
+    now: datetime,
+    after: timedelta = timedelta(),
+) -> Errand:
+    errand = errands.create(kind, organization, request, actor=actor, now=now, after=after)
+    audit.record(
+        ASKED[kind],
+        actor=actor,
+        organization=organization,
+        now=now,
+        target=str(errand.pk),
+    )
+    transaction.on_commit(tasks.hint)
+    return errand
+
+
+ASKED = {
+    "organization": "organization.erasure_asked",
+    "visitor": "visitor.erasure_asked",
+    "takeout": "takeout.asked",
+}

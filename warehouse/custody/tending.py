@@ -1,0 +1,87 @@
+"""What is to be done about data without anybody asking: forget what is old, drop expired archives.
+
+Reads relational rows only. An organization is asked about once a day (UTC) at most, though events
+may arrive late all day long.
+"""
+
+import logging
+import threading
+from datetime import UTC, date, datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q
+
+from warehouse.custody import errands
+from warehouse.custody.models import Errand
+from warehouse.custody.shelf import shelf
+from warehouse.models import Day
+from warehouse.tenancy.audit import Actor
+from warehouse.tenancy.models import Organization
+from warehouse.tenancy.plans import PLANS
+
+log = logging.getLogger(__name__)
+PAUSE = timedelta(minutes=10)
+"""How often each worker looks by itself, whatever becomes of beat and its hints."""
+BOUNDED = [plan for plan, limits in PLANS.items() if limits.retention_days]
+
+_lock = threading.Lock()
+_looked: list[datetime] = []
+
+
+def now_and_then(*, now: datetime) -> None:
+    """Tend if nobody in this process has for a while."""
+    with _lock:
+        if _looked and abs(now - _looked[0]) < PAUSE:
+            return
+        _looked[:] = [now]
+    tend(now=now)
+
+
+def tend(*, now: datetime) -> int:
+    """Ask for everything that is due and clear expired archives; return how much was asked for."""
+    drop_expired(now=now)
+    asked = 0
+    for organization in _bounded(now):
+        asked += _ask(organization, now)
+    return asked
+
+
+def first_day(retention_days: int, now: datetime) -> date:
+    """Return the first day that is kept: today and so many whole days before it are."""
+    return now.astimezone(UTC).date() - timedelta(days=retention_days)
+
+
+def drop_expired(*, now: datetime) -> int:
+    """Delete archives past their time; return how many there were."""
+    count = 0
+    for takeout in Errand.objects.filter(kind="takeout", expires_at__lte=now)[:100]:
+        try:
+            shelf().delete(takeout.file_name)
+        except OSError:
+            log.exception("the archive of %s cannot be deleted yet", takeout)
+            continue
+        Errand.objects.filter(pk=takeout.pk).update(file_name="", expires_at=None)
+        count += 1
+    return count
+
+
+def _bounded(now: datetime) -> list[Organization]:
+    """Return the organizations that keep events for a time and were not asked about today."""
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = Errand.objects.filter(
+        kind="retention", organization_id=OuterRef("pk"), created_at__gte=midnight
+    )
+    limited = Q(retention_days__gt=0) | Q(plan__in=BOUNDED)
+    return list(Organization.objects.filter(limited, ~Exists(today)))
+
+
+def _ask(organization: Organization, now: datetime) -> bool:
+    kept = organization.limits().retention_days
+    if kept is None:
+        return False
+    first = first_day(kept, now)
+    old = Day.objects.filter(organization_id=organization.pk, day__lt=first, rows__gt=0)
+    if not old.exists():
+        return False
+    request = {"first_day": first.isoformat(), "retention_days": kept}
+    errands.create("retention", organization, request, actor=Actor(), now=now)
+    return True
