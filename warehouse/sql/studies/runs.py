@@ -1,24 +1,61 @@
-"""The best run of a visitor through the steps of a funnel, as SQL over sorted arrays of moments.
+"""The best run of a visitor through the steps of a funnel, as SQL over one sorted array of rows.
 
-`bN` holds the moments, in milliseconds, of the events of match N. A run from a start takes the
-earliest later moment of each next step; nothing gets further. If the first start's run ends because
-there is no further event at all, no later start gets further either; only where its time ran out
-are all starts tried. Where one moment holds events of two steps, either may come first: such
-visitors are `tied`, and judged in Python.
+A row is one number: its moment in milliseconds, and below that a bit for each match. A run takes
+the earliest later row of each next step; from its start nothing gets further. Starts are tried
+round by round: what ended the run of one tells which starts cannot do better, and are left out.
 
-What builds on another column stands in a level of its own around it: within one level the engine
-writes the other's expression out each time, and a lambda works it out for each element.
+The text must stay short whatever the number of steps: the engine plans each level of a statement
+in a time that grows with those around it. So steps are gone through by a fold, and what is used
+once stands where it is used.
 """
 
-import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from warehouse.language.studies.funnel import Funnel
+from warehouse.language.studies.funnel import Exclusion, Funnel
 
-MASK = 1 << 20
-"""A row of a visitor is one number: its moment, and below that a bit for each match."""
-MOST_TRIED = 200_000
-"""So many starts times moments of one visitor are tried here; more are judged in Python."""
+ROUNDS = 3
+"""So many starts are tried here; visitors who need more are judged in Python."""
+NARROW = 20
+"""Up to so many matches a row fits into 64 bits, until the year 2500."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """How a row's moment and matches make one number."""
+
+    bits: int
+
+    @property
+    def kind(self) -> str:
+        """The type of a row."""
+        return "UInt64" if self.bits <= NARROW else "UInt128"
+
+    @property
+    def full(self) -> int:
+        """All bits of matches: the last number of a moment, above which later ones begin."""
+        return (1 << self.bits) - 1
+
+    def row(self, moment: str, mask: str) -> str:
+        """Return the number of a row."""
+        return f"to{self.kind}({moment}) * {1 << self.bits} + ({mask})"
+
+    def moment(self, row: str) -> str:
+        """Return the moment of a row, 0 of none."""
+        return f"toInt64(bitShiftRight({row}, {self.bits}))"
+
+    def last(self, row: str) -> str:
+        """Return the last number of a row's moment."""
+        return f"bitOr({row}, {self.full})"
+
+    def first(self, row: str) -> str:
+        """Return the first number of a row's moment."""
+        return f"({self.last(row)} - {self.full})"
+
+
+def packing(funnel: Funnel) -> Packing:
+    """Return how rows are packed: match N is bit N."""
+    return Packing(len(funnel.matches))
 
 
 def levels(inner: str, several: Sequence[Sequence[str]]) -> str:
@@ -28,93 +65,180 @@ def levels(inner: str, several: Sequence[Sequence[str]]) -> str:
     return inner
 
 
-def first_run(funnel: Funnel, within: str) -> list[list[str]]:
-    """Return the run of the first start, `r0` to the last step, 0 where it does not get so far."""
-    found = [["starts[1] AS r0", f"starts[1] + {within} AS until"]]
-    for step, match in enumerate(funnel.chained[1:], 1):
-        held = f"x -> x > r{step - 1} AND x <= until AND r{step - 1} > 0"
-        found.append([f"arrayFirst({held}, b{match}) AS r{step}"])
-    return found
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The columns that find a funnel's best run; `within` and `edge` are rows' numbers.
 
-
-def cut_short(funnel: Funnel) -> str:
-    """Return whether the first start's run ends though there are later events of its next step."""
-    ends = [
-        f"(r{step - 1} > 0 AND r{step} = 0 AND b{match}[-1] > r{step - 1})"
-        for step, match in enumerate(funnel.chained[1:], 1)
-    ]
-    return " OR ".join(ends)
-
-
-def all_runs(funnel: Funnel, within: str) -> list[list[str]]:
-    """Return for each start that is tried its run, `qN` for step N, and which of them is best."""
-    later = range(1, len(funnel.chain))
-    found = [["if(cut, starts, []) AS q0"]]
-    for step, match in zip(later, funnel.chained[1:], strict=True):
-        if step == 1:
-            run = f"s -> arrayFirst(x -> x > s AND x <= s + {within}, b{match}), q0"
-        else:
-            held = f"x > r AND x <= s + {within} AND r > 0"
-            run = f"(s, r) -> arrayFirst(x -> {held}, b{match}), q0, q{step - 1}"
-        found.append([f"arrayMap({run}) AS q{step}"])
-    depth = " + ".join(f"(x{step} > 0)" for step in later)
-    named = ", ".join(f"x{step}" for step in later)
-    reached = ", ".join(f"q{step}" for step in later)
-    found.append([f"arrayMap(({named}) -> {depth}, {reached}) AS depths"])
-    return [*found, ["indexOf(depths, arrayMax(depths)) AS best"]]
-
-
-def best_run(funnel: Funnel) -> list[str]:
-    """Return the moments of the run that counts, `fN` for step N of the chain."""
-    return [f"if(cut, q{step}[best], r{step}) AS f{step}" for step in range(len(funnel.chain))]
-
-
-def tied(funnel: Funnel, *, overlapping: bool) -> str:
-    """Return whether a moment holds events of two steps that follow each other.
-
-    Where one event may be of several matches all moments must differ.
+    `within` is the longest time; starts lie before `edge` where there is one.
     """
-    if overlapping:
-        return f"arrayUniq(arrayMap(x -> intDiv(x, {MASK}), rows)) < length(rows)"
-    pairs = dict.fromkeys(tuple(sorted(pair)) for pair in itertools.pairwise(funnel.chained))
-    said = [
-        f"arrayUniq(b{one}) < length(b{one})" if one == other else f"hasAny(b{one}, b{other})"
-        for one, other in pairs
-    ]
-    return " OR ".join(said)
+
+    funnel: Funnel
+    within: str
+    edge: str | None
+
+    @property
+    def packing(self) -> Packing:
+        """How rows are packed."""
+        return packing(self.funnel)
+
+    def best(self) -> list[list[str]]:
+        """Return levels around `rows0`: whether all is clear, and the run's moments `fN`."""
+        found = [[f"{self._tied()} AS tie", *self._run(0)]]
+        for number in range(ROUNDS):
+            found += [self._ended(number), self._judged(number)]
+            if number + 1 < ROUNDS:
+                found += [[self._left(number)], self._run(number + 1)]
+        return [*found, [self._chosen()], self._moments()]
+
+    def unclear(self) -> str:
+        """Return whether only Python can tell this visitor's best run."""
+        spoiled = self._partly_spoiled()
+        return " OR ".join(["(tie AND run0[1] > 0)", f"again{ROUNDS - 1}", *spoiled])
+
+    def optional(self) -> list[list[str]]:
+        """Return the moments of optional steps, `oN` for place N, a level for each.
+
+        They lie on the way of the run that counts, and behind each other.
+        """
+        funnel, found = self.funnel, list[list[str]]()
+        before = "f0"
+        for place, step in enumerate(funnel.steps):
+            index = sum(one < place for one in funnel.chain)
+            if not step.optional:
+                before = f"f{index}"
+                continue
+            until = self._until("x")
+            if index < len(funnel.chain):
+                until = f"if(f{index} > 0, {self.packing.moment('x')} < f{index}, {until})"
+            later = f"f{index - 1} > 0 AND {self.packing.moment('x')} > {before} AND {until}"
+            bit = f"bitAnd(x, {1 << funnel.matches.index(step.match)}) != 0"
+            row = f"arrayFirst(x -> {bit} AND {later}, rows0)"
+            found.append([f"{self.packing.moment(row)} AS o{place}"])
+            before = f"greatest({before}, o{place})"
+        return found
+
+    def _tied(self) -> str:
+        """Return whether rows of one moment may serve two steps that follow each other.
+
+        Rows a millisecond apart may be taken for such: that costs time and is no fault.
+        """
+        gaps, most = "arrayDifference(rows0)", self.packing.full
+        if self._alike():
+            return f"arrayCount(x -> x <= {most}, {gaps}) > 1"
+        return f"arrayExists(x -> x > 0 AND x <= {most}, {gaps})"
+
+    def _alike(self) -> bool:
+        """Return whether two rows alike, at one moment, may serve two steps."""
+        chained = self.funnel.chained
+        repeated = any(one == other for one, other in zip(chained, chained[1:], strict=False))
+        return repeated or overlapping(self.funnel)
+
+    def _run(self, number: int) -> list[str]:
+        """Return the run of the first start among the rows left, 0 for steps not reached."""
+        first, *bits = (1 << match for match in self.funnel.chained)
+        rows, before = f"rows{number}", f" AND x < {self.edge}" if self.edge else ""
+        start = f"[arrayFirst(x -> bitAnd(x, {first}) != 0{before}, {rows})]"
+        if not bits:
+            return [f"{start} AS run{number}"]
+        last = self.packing.last
+        further = f"run[-1] > 0 AND x > {last('run[-1]')} AND x <= {last('run[1]')} + {self.within}"
+        row = f"arrayFirst(x -> bitAnd(x, bit) != 0 AND {further}, {rows})"
+        steps = f"CAST([{', '.join(map(str, bits))}], 'Array({self.packing.kind})')"
+        return [
+            f"arrayFold((run, bit) -> arrayPushBack(run, {row}), {steps}, {start}) AS run{number}"
+        ]
+
+    def _ended(self, number: int) -> list[str]:
+        """Return how far the run got, its last row, the next step's bit, and what spoils it."""
+        bits = ", ".join(str(1 << match) for match in self.funnel.chained[1:])
+        run = f"run{number}"
+        depth = f"arrayCount(x -> x > 0, {run})"
+        bit = f"[{bits}, 0][{depth}]" if bits else "0"
+        found = [
+            f"{depth} AS depth{number}",
+            f"{self.packing.last(f'{run}[{depth}]')} AS end{number}",
+            f"{bit} AS next{number}",
+        ]
+        if spoiling := self._spoiling():
+            last = self.packing.last
+            between = f"x > {last(f'{run}[1]')} AND x <= {last(f'{run}[1]')} + {self.within}"
+            bars = f"arrayFirst(x -> bitAnd(x, {spoiling}) != 0 AND {between}, rows{number})"
+            found.append(f"{bars} AS bar{number}")
+        return found
+
+    def _judged(self, number: int) -> list[str]:
+        """Return whether the run is spoiled, whether a later start may do better, and from where.
+
+        Where the run was out of time for its next step, so is every start before that step's next
+        row less the longest time. Where it was spoiled, so is every start before what spoils it.
+        """
+        run, bar, last = f"run{number}", f"bar{number}", self.packing.last
+        far = (
+            f"arrayFirst(x -> bitAnd(x, next{number}) != 0 AND x > end{number}, rows{number})"
+        )
+        begins = f"{self.packing.first(far)} - {self.within}"
+        again = f"{far} > 0"
+        spoiled = "0"
+        if self._spoiling():
+            complete = f"{run}[{len(self.funnel.chain)}]"
+            spoiled = f"({bar} > 0 AND ({complete} = 0 OR {last(bar)} < {complete}))"
+            begins = f"if({spoiled}, {self.packing.first(bar)}, {begins})"
+            again = f"({spoiled} OR {again})"
+        clear = "NOT tie AND " if number == 0 else ""
+        return [
+            f"if({spoiled}, 0, depth{number}) AS good{number}",
+            f"{clear}{again} AS again{number}",
+            f"{begins} AS begin{number}",
+        ]
+
+    def _left(self, number: int) -> str:
+        """Return the rows of who is not judged yet, from the next start that may do better on."""
+        held = f"again{number} AND x >= begin{number}"
+        return f"arrayFilter(x -> {held}, rows{number}) AS rows{number + 1}"
+
+    def _chosen(self) -> str:
+        """Return the run that gets furthest and is not spoiled, the earliest of several."""
+        good = ", ".join(f"good{number}" for number in range(ROUNDS))
+        tried = ", ".join(f"run{number}" for number in range(ROUNDS))
+        return f"[{tried}][indexOf([{good}], greatest({good}, 1))] AS run"
+
+    def _moments(self) -> list[str]:
+        places = range(len(self.funnel.chain))
+        return [f"{self.packing.moment(f'run[{step + 1}]')} AS f{step}" for step in places]
+
+    def _spoiling(self) -> int:
+        """Return the bits of what spoils a run from its start to its last step."""
+        matches = (one.match for one in self.funnel.exclusions if whole(self.funnel, one))
+        return sum(1 << self.funnel.matches.index(match) for match in dict.fromkeys(matches))
+
+    def _partly_spoiled(self) -> list[str]:
+        """Return whether an event excluded between other steps spoils the run that was chosen."""
+        funnel, found = self.funnel, []
+        moment = self.packing.moment("x")
+        for one in funnel.exclusions:
+            if whole(funnel, one):
+                continue
+            bit = 1 << funnel.matches.index(one.match)
+            first, last = funnel.chain.index(one.first), funnel.chain.index(one.last)
+            between = f"if(f{last} > 0, {moment} < f{last}, {self._until('x')})"
+            held = f"bitAnd(x, {bit}) != 0 AND {moment} > f{first} AND {between}"
+            found.append(f"(f{first} > 0 AND arrayExists(x -> {held}, rows0))")
+        return found
+
+    def _until(self, row: str) -> str:
+        """Return whether a row is within the time of the run that was chosen."""
+        return f"{row} <= {self.packing.last('run[1]')} + {self.within}"
 
 
-def spoiled(funnel: Funnel, within: str) -> str:
-    """Return whether an excluded event spoils the run `fN`."""
-    said = []
-    for exclusion in funnel.exclusions:
-        match = funnel.matches.index(exclusion.match)
-        first, last = funnel.chain.index(exclusion.first), funnel.chain.index(exclusion.last)
-        between = f"if(f{last} > 0, x < f{last}, x <= f0 + {within})"
-        said.append(f"(f{first} > 0 AND arrayExists(x -> x > f{first} AND {between}, b{match}))")
-    return " OR ".join(said) or "0"
+def whole(funnel: Funnel, one: Exclusion) -> bool:
+    """Return whether an exclusion is over all steps: then it matters when a run starts and ends."""
+    return (one.first, one.last) == (funnel.chain[0], funnel.chain[-1])
 
 
-def optional(funnel: Funnel, within: str) -> list[list[str]]:
-    """Return the moments of optional steps, `oN` for place N, a level for each.
-
-    They lie on the way of the run that counts, and behind each other.
-    """
-    found: list[list[str]] = []
-    before = "f0"
-    for place, step in enumerate(funnel.steps):
-        index = sum(one < place for one in funnel.chain)
-        if not step.optional:
-            before = f"f{index}"
-            continue
-        until = f"x <= f0 + {within}"
-        if index < len(funnel.chain):
-            until = f"if(f{index} > 0, x < f{index}, {until})"
-        held = f"x -> f{index - 1} > 0 AND x > {before} AND {until}"
-        match = funnel.matches.index(step.match)
-        found.append([f"arrayFirst({held}, b{match}) AS o{place}"])
-        before = f"greatest({before}, o{place})"
-    return found
+def overlapping(funnel: Funnel) -> bool:
+    """Return whether one event may be of several matches of steps."""
+    names = [match.event for match in dict.fromkeys(step.match for step in funnel.steps)]
+    return None in names or len(set(names)) < len(names)
 
 
 def names(funnel: Funnel) -> list[str]:
