@@ -169,8 +169,7 @@ class _Funnel:
         """Return each visitor's best run, and whether it can be told so."""
         within = self._packed("within", lambda _: self.funnel.within_ms)
         found = runs.Runs(self.funnel, within, self._edge())
-        several = [*found.best(), *found.optional(), [f"({found.unclear()}) AS hard"]]
-        return runs.levels(self._gathered(), several)
+        return runs.levels(self._gathered(), found.best())
 
     def _summed(self, each: str) -> str:
         funnel, names = self.funnel, self.names

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from warehouse.language.studies.funnel import Exclusion, Funnel
 
-ROUNDS = 3
+ROUNDS = 2
 """So many starts are tried here; visitors who need more are judged in Python."""
 NARROW = 20
 """Up to so many matches a row fits into 64 bits, until the year 2500."""
@@ -82,20 +82,23 @@ class Runs:
         return packing(self.funnel)
 
     def best(self) -> list[list[str]]:
-        """Return levels around `rows0`: whether all is clear, and the run's moments `fN`."""
+        """Return levels around `rows0`: the run's moments `fN`, and whether only Python can tell.
+
+        That is `hard`; where optional steps follow it stands behind them.
+        """
         found = [[f"{self._tied()} AS tie", *self._run(0)]]
         for number in range(ROUNDS):
-            found += [self._ended(number), self._judged(number)]
+            found += [self._spoiled(number)] if self._spoiling() else []
+            found.append(self._judged(number))
             if number + 1 < ROUNDS:
-                found += [[self._left(number)], self._run(number + 1)]
-        return [*found, [self._chosen()], self._moments()]
+                left = f"arrayFilter(x -> x >= begin{number}, rows{number})"
+                found += [[f"{left} AS rows{number + 1}"], self._run(number + 1)]
+        unclear = f"(tie AND run0[1] > 0) OR begin{ROUNDS - 1} < {self._never}"
+        found += [[self._chosen(), f"({unclear}) AS unclear"], self._moments()]
+        spoiled = " OR ".join(["unclear", *self._partly_spoiled()])
+        return [*found, *self._optional(), [f"({spoiled}) AS hard"]]
 
-    def unclear(self) -> str:
-        """Return whether only Python can tell this visitor's best run."""
-        spoiled = self._partly_spoiled()
-        return " OR ".join(["(tie AND run0[1] > 0)", f"again{ROUNDS - 1}", *spoiled])
-
-    def optional(self) -> list[list[str]]:
+    def _optional(self) -> list[list[str]]:
         """Return the moments of optional steps, `oN` for place N, a level for each.
 
         They lie on the way of the run that counts, and behind each other.
@@ -107,7 +110,7 @@ class Runs:
             if not step.optional:
                 before = f"f{index}"
                 continue
-            until = self._until("x")
+            until = f"x <= {self._until('run')}"
             if index < len(funnel.chain):
                 until = f"if(f{index} > 0, {self.packing.moment('x')} < f{index}, {until})"
             later = f"f{index - 1} > 0 AND {self.packing.moment('x')} > {before} AND {until}"
@@ -134,73 +137,53 @@ class Runs:
         return repeated or overlapping(self.funnel)
 
     def _run(self, number: int) -> list[str]:
-        """Return the run of the first start among the rows left, 0 for steps not reached."""
+        """Return the rows of the run of the first start among the rows left, then 0.
+
+        The last may be one that is out of time.
+        """
         first, *bits = (1 << match for match in self.funnel.chained)
         rows, before = f"rows{number}", f" AND x < {self.edge}" if self.edge else ""
         start = f"[arrayFirst(x -> bitAnd(x, {first}) != 0{before}, {rows})]"
         if not bits:
             return [f"{start} AS run{number}"]
-        last = self.packing.last
-        further = f"run[-1] > 0 AND x > {last('run[-1]')} AND x <= {last('run[1]')} + {self.within}"
+        goes_on = f"run[-1] > 0 AND run[-1] <= {self._until('run')}"
+        further = f"x > {self.packing.last('run[-1]')} AND {goes_on}"
         row = f"arrayFirst(x -> bitAnd(x, bit) != 0 AND {further}, {rows})"
         steps = f"CAST([{', '.join(map(str, bits))}], 'Array({self.packing.kind})')"
         return [
             f"arrayFold((run, bit) -> arrayPushBack(run, {row}), {steps}, {start}) AS run{number}"
         ]
 
-    def _ended(self, number: int) -> list[str]:
-        """Return how far the run got, its last row, the next step's bit, and what spoils it."""
-        bits = ", ".join(str(1 << match) for match in self.funnel.chained[1:])
-        run = f"run{number}"
-        depth = f"arrayCount(x -> x > 0, {run})"
-        bit = f"[{bits}, 0][{depth}]" if bits else "0"
-        found = [
-            f"{depth} AS depth{number}",
-            f"{self.packing.last(f'{run}[{depth}]')} AS end{number}",
-            f"{bit} AS next{number}",
-        ]
-        if spoiling := self._spoiling():
-            last = self.packing.last
-            between = f"x > {last(f'{run}[1]')} AND x <= {last(f'{run}[1]')} + {self.within}"
-            bars = f"arrayFirst(x -> bitAnd(x, {spoiling}) != 0 AND {between}, rows{number})"
-            found.append(f"{bars} AS bar{number}")
-        return found
+    def _spoiled(self, number: int) -> list[str]:
+        """Return the first row that spoils the run, or 0."""
+        run, last = f"run{number}", self.packing.last
+        between = f"x > {last(f'{run}[1]')} AND x <= {self._until(run)}"
+        bar = f"arrayFirst(x -> bitAnd(x, {self._spoiling()}) != 0 AND {between}, rows{number})"
+        end = f"{run}[{len(self.funnel.chain)}]"
+        return [f"if({end} > 0 AND {end} <= {last(bar)}, 0, {bar}) AS bar{number}"]
 
     def _judged(self, number: int) -> list[str]:
-        """Return whether the run is spoiled, whether a later start may do better, and from where.
+        """Return how many steps the run reaches, 0 if it is spoiled, and which starts come next.
 
-        Where the run was out of time for its next step, so is every start before that step's next
-        row less the longest time. Where it was spoiled, so is every start before what spoils it.
+        Where the run was out of time for a step, so is every start before that step's row less the
+        longest time. Where it was spoiled, so is every start before what spoils it.
         """
-        run, bar, last = f"run{number}", f"bar{number}", self.packing.last
-        far = (
-            f"arrayFirst(x -> bitAnd(x, next{number}) != 0 AND x > end{number}, rows{number})"
-        )
-        begins = f"{self.packing.first(far)} - {self.within}"
-        again = f"{far} > 0"
-        spoiled = "0"
+        run, bar, until = f"run{number}", f"bar{number}", self._until(f"run{number}")
+        far, first = f"arrayMax({run})", self.packing.first
+        depth = f"arrayCount(x -> x > 0 AND x <= {until}, {run})"
+        begin = f"if({far} > {until}, {first(far)} - {self.within}, {self._never})"
         if self._spoiling():
-            complete = f"{run}[{len(self.funnel.chain)}]"
-            spoiled = f"({bar} > 0 AND ({complete} = 0 OR {last(bar)} < {complete}))"
-            begins = f"if({spoiled}, {self.packing.first(bar)}, {begins})"
-            again = f"({spoiled} OR {again})"
-        clear = "NOT tie AND " if number == 0 else ""
-        return [
-            f"if({spoiled}, 0, depth{number}) AS good{number}",
-            f"{clear}{again} AS again{number}",
-            f"{begins} AS begin{number}",
-        ]
-
-    def _left(self, number: int) -> str:
-        """Return the rows of who is not judged yet, from the next start that may do better on."""
-        held = f"again{number} AND x >= begin{number}"
-        return f"arrayFilter(x -> {held}, rows{number}) AS rows{number + 1}"
+            depth = f"if({bar} > 0, 0, {depth})"
+            begin = f"if({bar} > 0, {first(bar)}, {begin})"
+        if number == 0:
+            begin = f"if(tie, {self._never}, {begin})"
+        return [f"{depth} AS good{number}", f"{begin} AS begin{number}"]
 
     def _chosen(self) -> str:
         """Return the run that gets furthest and is not spoiled, the earliest of several."""
         good = ", ".join(f"good{number}" for number in range(ROUNDS))
-        tried = ", ".join(f"run{number}" for number in range(ROUNDS))
-        return f"[{tried}][indexOf([{good}], greatest({good}, 1))] AS run"
+        tried = ", ".join(f"arraySlice(run{n}, 1, good{n})" for n in range(ROUNDS))
+        return f"[{tried}][indexOf([{good}], greatest({good}))] AS run"
 
     def _moments(self) -> list[str]:
         places = range(len(self.funnel.chain))
@@ -220,14 +203,19 @@ class Runs:
                 continue
             bit = 1 << funnel.matches.index(one.match)
             first, last = funnel.chain.index(one.first), funnel.chain.index(one.last)
-            between = f"if(f{last} > 0, {moment} < f{last}, {self._until('x')})"
+            between = f"if(f{last} > 0, {moment} < f{last}, x <= {self._until('run')})"
             held = f"bitAnd(x, {bit}) != 0 AND {moment} > f{first} AND {between}"
             found.append(f"(f{first} > 0 AND arrayExists(x -> {held}, rows0))")
         return found
 
-    def _until(self, row: str) -> str:
-        """Return whether a row is within the time of the run that was chosen."""
-        return f"{row} <= {self.packing.last('run[1]')} + {self.within}"
+    def _until(self, run: str) -> str:
+        """Return the last number of the time that a run has."""
+        return f"{self.packing.last(f'{run}[1]')} + {self.within}"
+
+    @property
+    def _never(self) -> str:
+        """Return a beginning behind all rows."""
+        return f"toInt{self.packing.kind[4:]}({1 << (42 + self.packing.bits)})"
 
 
 def whole(funnel: Funnel, one: Exclusion) -> bool:
