@@ -71,7 +71,13 @@ class _Tables:
         for period, value in enumerate(self._values(cohort, size, found)):
             rate = float(value) / size if size else None
             shown = self._scaled(value)
-            yield scaled.counted(size, self._share), period, shown, rate, self._mature(cohort, period)
+            yield (
+                scaled.counted(size, self._share),
+                period,
+                shown,
+                rate,
+                self._mature(cohort, period),
+            )
 
     def _values(self, cohort: int, size: int, found: dict[Row, Number]) -> list[Number]:
         study = self._study

@@ -12,7 +12,7 @@ from warehouse.language.query import Query
 from warehouse.language.studies.funnel import EACH, Funnel
 from warehouse.planner.plan import Plan
 from warehouse.series import Row
-from warehouse.sql.studies.funnel import MILLISECOND, layout, opened_after
+from warehouse.sql.studies.funnel import MARK, MILLISECOND, layout, opened_after
 from warehouse.studies.groups import Foremost, Group, Key, Times
 from warehouse.studies.hard import Judge
 from warehouse.studies.scaled import counted
@@ -84,12 +84,15 @@ class _Gathering:
         """Take in what the event store has summed up."""
         at = self.at
         key = tuple(one if one != "" else None for one in row[at.keys])
-        times: list[list[Times]] = [[] for _ in self.funnel.steps]
-        for step, encoded in enumerate(row[at.times], 1):
-            times[step].append(np.fromstring(encoded, dtype=np.int64, sep=" "))
-        sums = [0, *row[at.sums]] if self.funnel.times else [0] * len(times)
-        single: list[list[int]] = [[] for _ in times]
-        group = Group([*row[at.counts]], [0, *row[at.opened]], sums, times, single)
+        group = Group.empty(len(self.funnel.steps))
+        (group.counts,), (opened,) = row[at.counts], row[at.opened]
+        group.opened = [0, *opened]
+        if self.funnel.times:
+            (sums,), (encoded,) = row[at.sums], row[at.times]
+            group.sums = [0, *sums]
+            marked = np.fromstring(encoded, dtype=np.int64, sep=" ")
+            for step in range(1, len(group.times)):
+                group.times[step].append(marked[marked % MARK == step] // MARK)
         self.entered += group.counts[0]
         if judged := self.judged.taken(key):
             group.add(judged)

@@ -54,7 +54,7 @@ class Group:
 
 
 class Foremost:
-    """The groups that come first by `rank`, about `most` of them; `dropped` tells if any is gone."""
+    """The groups that come first by `rank`, at least `most`; `dropped` tells if any is gone."""
 
     def __init__(self, rank: Rank, most: int) -> None:
         self.dropped = False

@@ -37,9 +37,7 @@ class Judge:
     def run(self, packed: Sequence[int]) -> Run:
         """Return the run that counts of the visitor with these rows, or nothing."""
         rows = self._unpacked(packed)
-        bans = [
-            Ban(first, last, self._moments(packed, bit)) for first, last, bit in self._bans
-        ]
+        bans = [Ban(first, last, self._moments(packed, bit)) for first, last, bit in self._bans]
         within = self._funnel.within_ms
         visitor = Visitor(rows, self._steps, bans, within, self._before, self._watch)
         return best_run(self._funnel, visitor)

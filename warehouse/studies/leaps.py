@@ -1,4 +1,4 @@
-"""The best run of a visitor without moments shared by steps, where what is excluded is so all along.
+"""The best run of a visitor of distinct moments, where what is excluded is so from start to end.
 
 Then from each start the earliest later row of each step is best, and what ends a run tells which
 starts cannot do better.

@@ -34,6 +34,8 @@ WHO = {
 MILLISECOND = 1000
 EAGER = "SETTINGS short_circuit_function_evaluation = 'disable'"
 """Leaving out what is not needed of each visitor takes twice the time of working it all out."""
+MARK = 32
+"""A time that a step took is one number: milliseconds, and below that the step's place."""
 TOUCHED = 5
 """Where in a touch its values begin: behind moment, arrival, id and mask."""
 
@@ -42,9 +44,9 @@ TOUCHED = 5
 class Layout:
     """Where in a row of the statement what stands; each is a slice of the row, `who` comes first.
 
-    `times` and `sums` have a place for each step but the first. `rows` are those of a hard visitor,
-    `touches` what his events say of the breakdown. Where all are judged in Python nothing is
-    counted.
+    `counts` is an array by step; so are `opened` and `sums`, without the first. `times` is text: of
+    each visitor and step the milliseconds, marked by the step. `rows` are those of a hard visitor,
+    `touches` what his events say of the breakdown. Where all are judged nothing is counted.
     """
 
     keys: slice
@@ -58,12 +60,11 @@ class Layout:
 
 def layout(query: Query, funnel: Funnel) -> Layout:
     """Return where what stands in the rows of the statement."""
-    steps = 0 if judged(funnel) else len(funnel.steps)
-    later = max(steps - 1, 0)
-    times = later * funnel.times
+    summed = not judged(funnel)
+    times = summed and funnel.times
     keys = bool(query.granularity) + len(query.dimensions)
     slices, at = [], 1
-    for width in (keys, steps, later, times, times, 1, touched(query, funnel)):
+    for width in (keys, summed, summed, times, times, 1, touched(query, funnel)):
         slices.append(slice(at, at + width))
         at += width
     return Layout(*slices)
@@ -95,7 +96,6 @@ class _Funnel:
         self.binder = Binder()
         self.histories = Histories(plan, self.binder)
         self.packing = runs.packing(funnel)
-        self.names = runs.names(funnel)
 
     def template(self) -> Template:
         """Return the whole."""
@@ -172,46 +172,38 @@ class _Funnel:
         return runs.levels(self._gathered(), found.best())
 
     def _summed(self, each: str) -> str:
-        funnel, names = self.funnel, self.names
         keys = [f"if(hard, 0, {key})" for key in self._time()] + self._kept_values()
         grouped = [f"k{index}" for index in range(len(keys))]
         columns = ["if(hard, who, 0) AS h"]
         columns += [f"{key} AS {name}" for key, name in zip(keys, grouped, strict=True)]
-        columns += [f"countIf({name} > 0)" for name in names]
-        columns += self._opened()
-        if funnel.times:
-            columns += [f"sumIf({now} - {then}, {now} > 0)" for then, now in self._pairs()]
-            columns += [
-                _encoded(f"groupArrayIf({now} - {then}, {now} > 0)") for then, now in self._pairs()
-            ]
-        columns.append("anyIf(rows0, hard)")
-        columns += ["anyIf(touches, hard)"] if touched(self.query, funnel) else []
+        columns += [*self._counted(), "anyIf(rows0, hard)"]
+        columns += ["anyIf(touches, hard)"] if touched(self.query, self.funnel) else []
         by = ", ".join(("h", *grouped))
         order = " ORDER BY h = 0" if self.query.dimensions else ""
         return (
             f"SELECT {', '.join(columns)} FROM ({each}) WHERE hard OR f0 > 0 GROUP BY {by}{order}"
         )
 
-    def _pairs(self) -> list[tuple[str, str]]:
-        """Return each later step's moment behind that of the step of the chain before it."""
-        found, before = [], self.names[0]
-        for name, step in zip(self.names[1:], self.funnel.steps[1:], strict=True):
-            found.append((before, name))
-            before = before if step.optional else name
-        return found
-
-    def _opened(self) -> list[str]:
-        """Return how many may still get to each step but the first."""
+    def _counted(self) -> list[str]:
+        """Return how many reached each step and may still; how long that took, in sum and each."""
+        reached, before = runs.reached(self.funnel)
+        pair = f"{before}, arrayPopFront({reached})"
         until = self.binder.bind("open", "Int64", lambda _: opened_after(self.query, self.funnel))
-        is_open = f"{self.names[0]} > {until}"
-        return [f"countIf({then} > 0 AND {now} = 0 AND {is_open})" for then, now in self._pairs()]
+        found = [
+            f"sumForEach(arrayMap(x -> x > 0, {reached}))",
+            f"sumForEach(arrayMap((x, y) -> x > 0 AND y = 0 AND f0 > {until}, {pair}))",
+        ]
+        if self.funnel.times:
+            waits = f"arrayMap((x, y) -> if(y > 0, y - x, 0), {pair})"
+            marked = f"arrayMap((x, y) -> x * {MARK} + y, {waits}, arrayEnumerate({waits}))"
+            each = f"groupArrayArray(arrayFilter(x -> x >= {MARK}, {marked}))"
+            found += [f"sumForEach({waits})", _encoded(each)]
+        return found
 
     def _time(self) -> list[str]:
         if self.query.granularity is None:
             return []
-        clock = Clock(
-            f"intDiv({self.names[0]}, {MILLISECOND})", steady=steady(self.query, self.query.read)
-        )
+        clock = Clock(f"intDiv(f0, {MILLISECOND})", steady=steady(self.query, self.query.read))
         return [moments.bucket(self.query.granularity, clock, self.binder)]
 
     def _kept_values(self) -> list[str]:
@@ -221,13 +213,10 @@ class _Funnel:
             return [f"v{index}" for index in range(count)]
         if not count:
             return []
-        at, bit = self.names[0], f"{1 << self.funnel.chained[0]}"
+        at, bit = "f0", f"{1 << self.funnel.chained[0]}"
         if self.funnel.attribution == LAST:
-            chain = [f"f{index}" for index in range(len(self.funnel.chain))]
-            at = f"arrayMax([{', '.join(chain)}])"
             bits = [str(1 << match) for match in self.funnel.chained]
-            depth = " + ".join(f"({name} > 0)" for name in chain)
-            bit = f"[{', '.join(bits)}][{depth}]"
+            at, bit = "arrayMax(way)", f"[{', '.join(bits)}][arrayCount(x -> x > 0, way)]"
         touch = f"arrayFirst(t -> t.1 = {at} AND bitAnd(t.4, {bit}) > 0, touches)"
         return [f"{touch}.{TOUCHED + index}" for index in range(count)]
 

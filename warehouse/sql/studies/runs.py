@@ -9,6 +9,7 @@ in a time that grows with those around it. So steps are gone through by a fold, 
 once stands where it is used.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -82,9 +83,9 @@ class Runs:
         return packing(self.funnel)
 
     def best(self) -> list[list[str]]:
-        """Return levels around `rows0`: the run's moments `fN`, and whether only Python can tell.
+        """Return levels around `rows0`: the run's moments, and whether only Python can tell.
 
-        That is `hard`; where optional steps follow it stands behind them.
+        They are `way` and each `fN`, and `hard`.
         """
         found = [[f"{self._tied()} AS tie", *self._run(0)]]
         for number in range(ROUNDS):
@@ -94,9 +95,10 @@ class Runs:
                 left = f"arrayFilter(x -> x >= begin{number}, rows{number})"
                 found += [[f"{left} AS rows{number + 1}"], self._run(number + 1)]
         unclear = f"(tie AND run0[1] > 0) OR begin{ROUNDS - 1} < {self._never}"
-        found += [[self._chosen(), f"({unclear}) AS unclear"], self._moments()]
-        spoiled = " OR ".join(["unclear", *self._partly_spoiled()])
-        return [*found, *self._optional(), [f"({spoiled}) AS hard"]]
+        spoiled = self._partly_spoiled()
+        name = "unclear" if spoiled else "hard"
+        found += [[self._chosen(), f"({unclear}) AS {name}"], self._moments(), *self._optional()]
+        return [*found, [f"({' OR '.join(['unclear', *spoiled])}) AS hard"]] if spoiled else found
 
     def _optional(self) -> list[list[str]]:
         """Return the moments of optional steps, `oN` for place N, a level for each.
@@ -133,7 +135,7 @@ class Runs:
     def _alike(self) -> bool:
         """Return whether two rows alike, at one moment, may serve two steps."""
         chained = self.funnel.chained
-        repeated = any(one == other for one, other in zip(chained, chained[1:], strict=False))
+        repeated = any(one == other for one, other in itertools.pairwise(chained))
         return repeated or overlapping(self.funnel)
 
     def _run(self, number: int) -> list[str]:
@@ -181,13 +183,25 @@ class Runs:
 
     def _chosen(self) -> str:
         """Return the run that gets furthest and is not spoiled, the earliest of several."""
-        good = ", ".join(f"good{number}" for number in range(ROUNDS))
-        tried = ", ".join(f"arraySlice(run{n}, 1, good{n})" for n in range(ROUNDS))
-        return f"[{tried}][indexOf([{good}], greatest({good}))] AS run"
+        *earlier, last = range(ROUNDS)
+        found, later = f"arraySlice(run{last}, 1, good{last})", f"good{last}"
+        for number in reversed(earlier):
+            slice_ = f"arraySlice(run{number}, 1, good{number})"
+            found = f"if(good{number} >= {later}, {slice_}, {found})"
+            later = f"greatest(good{number}, {later})"
+        return f"{found} AS run"
 
     def _moments(self) -> list[str]:
-        places = range(len(self.funnel.chain))
-        return [f"{self.packing.moment(f'run[{step + 1}]')} AS f{step}" for step in places]
+        """Return the moments of the run, 0 for steps that it does not reach."""
+        moment, size = self.packing.moment, len(self.funnel.chain)
+        named = range(size if self._told_apart() else 1)
+        found = [f"arrayMap(x -> {moment('x')}, arrayResize(run, {size})) AS way"]
+        return [*found, *(f"{moment(f'run[{step + 1}]')} AS f{step}" for step in named)]
+
+    def _told_apart(self) -> bool:
+        """Return whether other columns look at single steps: naming them takes time."""
+        optional = len(self.funnel.chain) < len(self.funnel.steps)
+        return optional or any(not whole(self.funnel, one) for one in self.funnel.exclusions)
 
     def _spoiling(self) -> int:
         """Return the bits of what spoils a run from its start to its last step."""
@@ -229,9 +243,15 @@ def overlapping(funnel: Funnel) -> bool:
     return None in names or len(set(names)) < len(names)
 
 
-def names(funnel: Funnel) -> list[str]:
-    """Return the name under which each step's moment stands, in the order of the steps."""
-    return [
-        f"o{place}" if step.optional else f"f{funnel.chain.index(place)}"
-        for place, step in enumerate(funnel.steps)
-    ]
+def reached(funnel: Funnel) -> tuple[str, str]:
+    """Return the moments of all steps, and for each but the first that of the step before it.
+
+    Both are arrays; the step before is the last one that is not optional.
+    """
+    if len(funnel.chain) == len(funnel.steps):
+        return "way", "arrayPopBack(way)"
+    moments, before = ["f0"], []
+    for place, step in enumerate(funnel.steps[1:], 1):
+        before.append(f"f{sum(one < place for one in funnel.chain) - 1}")
+        moments.append(f"o{place}" if step.optional else f"f{funnel.chain.index(place)}")
+    return f"[{', '.join(moments)}]", f"[{', '.join(before)}]"
