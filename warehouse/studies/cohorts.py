@@ -7,6 +7,7 @@ from decimal import Decimal
 from warehouse.language.studies.cohorts import RETENTION, REVENUE, Cohorts
 from warehouse.planner.plan import Plan
 from warehouse.series import Row
+from warehouse.studies import scaled
 from warehouse.tally import Tally
 
 SIZE = -1
@@ -54,7 +55,7 @@ class _Tables:
 
     def everybody(self, visitors: Number) -> None:
         """Note how many visitors are in any of the cohorts."""
-        self._tally.counts["cohort_visitors"] = int(self._scaled(int(visitors)))
+        self._tally.counts["cohort_visitors"] = scaled.counted(int(visitors), self._share)
 
     def table(self, value: Row, found: dict[Row, Number]) -> list[Row]:
         """Return every cell of the cohorts of one value."""
@@ -66,11 +67,17 @@ class _Tables:
 
     def _cells(self, cohort: int, found: dict[Row, Number]) -> Iterator[Row]:
         size = int(found.get((cohort, SIZE), 0))
-        self._tally.count((int(self._scaled(size)),))
+        self._tally.count((scaled.counted(size, self._share),))
         for period, value in enumerate(self._values(cohort, size, found)):
             rate = float(value) / size if size else None
             shown = self._scaled(value)
-            yield int(self._scaled(size)), period, shown, rate, self._mature(cohort, period)
+            yield (
+                scaled.counted(size, self._share),
+                period,
+                shown,
+                rate,
+                self._mature(cohort, period),
+            )
 
     def _values(self, cohort: int, size: int, found: dict[Row, Number]) -> list[Number]:
         study = self._study
@@ -83,12 +90,9 @@ class _Tables:
         return values
 
     def _scaled(self, value: Number) -> Number:
-        if self._share == 1:
-            return value
-        scaled = Decimal(value) / Decimal(repr(self._share))
         if isinstance(value, Decimal):
-            return scaled.quantize(Decimal("0.0001"))
-        return int(scaled.to_integral_value())
+            return scaled.added(value, self._share)
+        return scaled.counted(value, self._share)
 
     def _mature(self, cohort: int, period: int) -> bool:
         return cohort + period < self._study.ended

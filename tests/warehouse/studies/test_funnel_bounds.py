@@ -6,6 +6,7 @@ from tests.warehouse.asking import tell
 from tests.warehouse.studies.asking import ask, study, table
 from tests.warehouse.studies.test_funnel import STEPS, TWO, counts, happen
 from warehouse.sql.compiled import compile_query
+from warehouse.studies.groups import Foremost, Group
 
 pytestmark = pytest.mark.django_db
 
@@ -63,3 +64,29 @@ def test_patterns_in_steps_are_read_in_short_blocks(clickhouse):
 def counts_of(clickhouse, organization, filters):
     steps: list[dict[str, object]] = [{"event": "view", "filters": filters}, {"event": "click"}]
     return [row["count"] for row in table(ask(clickhouse, "funnel", organization, steps=steps))]
+
+
+def test_of_many_values_the_largest_are_shown_and_the_rest_is_told(clickhouse):
+    events = [happen("view", visitor=f"v{n}", source=f"s{n // 2}") for n in range(400)]
+    # Two events at one instant: these visitors are judged apart, and belong to a value of others.
+    pairs = [f"p{n}" for n in range(3)]
+    events += [
+        happen(name, visitor=who, source="s7") for who in pairs for name in ("view", "click")
+    ]
+    organization = tell(clickhouse, *events)
+    answer = ask(clickhouse, "funnel", organization, steps=TWO, breakdown="source", limit=4)
+    assert [row[:4] for row in answer["rows"]] == [
+        ["s7", 1, "view", 5], ["s7", 2, "click", 3],
+        ["s0", 1, "view", 2], ["s0", 2, "click", 0],
+    ]  # fmt: skip
+    assert answer["meta"]["truncated"] is True
+    assert answer["meta"]["counts"]["entered"] == 403
+
+
+def test_no_more_groups_are_held_than_wanted():
+    held = Foremost(lambda key, group: (-group.counts[0], key), 10)
+    for size in range(1000):
+        held.add((size,), Group([size], [0], [0], [[]], [[]]))
+        assert len(list(held.items())) <= 20
+    assert [key for key, _ in held.ranked()][:10] == [(size,) for size in range(999, 989, -1)]
+    assert held.dropped

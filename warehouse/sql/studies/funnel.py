@@ -1,10 +1,11 @@
 """Asks the event store how far each visitor gets in a funnel, and sums that up.
 
-From the inside out: the moments of each visitor's events by match; the visitor's best run; counts,
-times and open runs of all visitors together. Whoever SQL alone cannot judge (`hard`) comes in a row
-of his own with his moments, and is judged in Python. Columns stand as `layout` says.
+From the inside out: the rows of each visitor that match; the visitor's best run; counts, times and
+open runs of all visitors together. Whoever SQL alone cannot judge (`hard`) comes in a row of his
+own with his rows, and is judged in Python. Columns stand as `layout` says.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from warehouse.language.query import Query
@@ -33,6 +34,8 @@ WHO = {
 MILLISECOND = 1000
 EAGER = "SETTINGS short_circuit_function_evaluation = 'disable'"
 """Leaving out what is not needed of each visitor takes twice the time of working it all out."""
+MARK = 32
+"""A time that a step took is one number: milliseconds, and below that the step's place."""
 TOUCHED = 5
 """Where in a touch its values begin: behind moment, arrival, id and mask."""
 
@@ -41,8 +44,9 @@ TOUCHED = 5
 class Layout:
     """Where in a row of the statement what stands; each is a slice of the row, `who` comes first.
 
-    `times` and `sums` have a place for each step but the first. `moments` are those of a hard
-    visitor by match, `rows` his rows, `touches` what his events say of the breakdown.
+    `counts` is an array by step; so are `opened` and `sums`, without the first. `times` is text: of
+    each visitor and step the milliseconds, marked by the step. `rows` are those of a hard visitor,
+    `touches` what his events say of the breakdown. Where all are judged nothing is counted.
     """
 
     keys: slice
@@ -50,26 +54,17 @@ class Layout:
     opened: slice
     sums: slice
     times: slice
-    moments: slice
     rows: slice
     touches: slice
 
 
 def layout(query: Query, funnel: Funnel) -> Layout:
     """Return where what stands in the rows of the statement."""
-    steps, later = len(funnel.steps), (len(funnel.steps) - 1) * funnel.times
-    widths = (
-        bool(query.granularity) + len(query.dimensions),
-        steps,
-        steps - 1,
-        later,
-        later,
-        len(funnel.matches),
-        packed(funnel),
-        touched(query, funnel),
-    )
+    summed = not judged(funnel)
+    times = summed and funnel.times
+    keys = bool(query.granularity) + len(query.dimensions)
     slices, at = [], 1
-    for width in widths:
+    for width in (keys, summed, summed, times, times, 1, touched(query, funnel)):
         slices.append(slice(at, at + width))
         at += width
     return Layout(*slices)
@@ -78,17 +73,6 @@ def layout(query: Query, funnel: Funnel) -> Layout:
 def judged(funnel: Funnel) -> bool:
     """Return whether every visitor is judged in Python."""
     return funnel.order != ORDERED
-
-
-def overlapping(funnel: Funnel) -> bool:
-    """Return whether one event may be of several matches of steps."""
-    names = [match.event for match in dict.fromkeys(step.match for step in funnel.steps)]
-    return None in names or len(set(names)) < len(names)
-
-
-def packed(funnel: Funnel) -> bool:
-    """Return whether rows are needed as such, each with all of its matches."""
-    return judged(funnel) or overlapping(funnel)
 
 
 def touched(query: Query, funnel: Funnel) -> bool:
@@ -111,40 +95,26 @@ class _Funnel:
         self.query, self.funnel = plan.query, funnel
         self.binder = Binder()
         self.histories = Histories(plan, self.binder)
-        self.within = self.binder.bind("within", "Int64", lambda _: funnel.within_ms)
-        self.names = runs.names(funnel)
+        self.packing = runs.packing(funnel)
 
     def template(self) -> Template:
         """Return the whole."""
-        text = self._summed(self._judged() if judged(self.funnel) else self._run())
-        return self.binder.template(text)
+        text = self._judged() if judged(self.funnel) else self._summed(self._run())
+        return self.binder.template(f"{text}\n{EAGER}")
 
     def _gathered(self) -> str:
-        """Return each visitor's moments by match, sorted; who has no start is left out."""
+        """Return each visitor's rows, sorted, and what its events say of the breakdown."""
         tests = self.histories.matches
-        columns = [f"{WHO.get(self.funnel.counted, 'visitor_hash')} AS who"]
-        columns += [
-            f"arraySort(groupArrayIf({MOMENT}, {test})) AS b{index}"
-            for index, test in enumerate(tests)
-        ]
-        if packed(self.funnel):
-            mask = self._mask()
-            wanted = "1" if self.funnel.order == STRICT else f"({mask}) > 0"
-            row = f"toUInt64({MOMENT}) * {runs.MASK} + ({mask})"
-            columns.append(f"arraySort(groupArrayIf({row}, {wanted})) AS rows")
+        row = self.packing.row(MOMENT, _mask(tests))
+        who = WHO.get(self.funnel.counted, "visitor_hash")
+        columns = [f"{who} AS who", f"arraySort(groupArray({row})) AS rows0", *self._values()]
         return " ".join(
             (
-                f"SELECT {', '.join((*columns, *self._values()))}",
+                f"SELECT {', '.join(columns)}",
                 f"FROM {self.histories.source} WHERE {' AND '.join(self._within())}",
-                f"GROUP BY {', '.join(('who', *self._each()))} HAVING notEmpty(starts)",
+                f"GROUP BY {', '.join(('who', *self._each()))}",
             )
         )
-
-    def _mask(self) -> str:
-        """Return which of the steps' matches an event is of, a bit for each; they come first."""
-        count = len({step.match for step in self.funnel.steps})
-        tests = self.histories.matches[:count]
-        return " + ".join(f"{1 << index} * {test}" for index, test in enumerate(tests))
 
     def _within(self) -> list[str]:
         """Return the conditions of what is read: without need, only events that match."""
@@ -158,93 +128,82 @@ class _Funnel:
         return found
 
     def _values(self) -> list[str]:
-        """Return what events say of the breakdown, and the moments at which a run may start."""
-        found = [f"{self._starts()} AS starts"]
+        """Return what events say of the breakdown."""
         stored = [self.histories.stored(name) for name in self.query.dimensions]
         if self.funnel.attribution == EACH:
-            found += [f"{value} AS v{index}" for index, value in enumerate(stored)]
-        elif stored:
-            order = f"{MOMENT}, received_at, event_id"
-            touch = f"tuple({order}, {self._mask()}, {', '.join(stored)})"
-            found.append(f"arraySort(groupArray({touch})) AS touches")
-        return found
+            return [f"{value} AS v{index}" for index, value in enumerate(stored)]
+        if not stored:
+            return []
+        count = len({step.match for step in self.funnel.steps})
+        mask = _mask(self.histories.matches[:count])
+        touch = f"tuple({MOMENT}, received_at, event_id, {mask}, {', '.join(stored)})"
+        return [f"arraySort(groupArray({touch})) AS touches"]
 
     def _each(self) -> list[str]:
         count = len(self.query.dimensions) if self.funnel.attribution == EACH else 0
         return [f"v{index}" for index in range(count)]
 
-    def _starts(self) -> str:
-        """Return the moments of the first step, or of any, that lie inside the range."""
-        places = self.funnel.chained
-        arrays = [f"b{match}" for match in dict.fromkeys(places)]
-        any_ = f"arraySort(arrayConcat({', '.join(arrays)}))"
-        every = any_ if self.funnel.order == ANY else f"b{places[0]}"
-        if not self.funnel.after_range:
-            return every
-        bound = self.binder.bind("edge", "Int64", lambda asked: edge(asked.query))
-        return f"arrayFilter(x -> x < {bound}, {every})"
+    def _packed(self, name: str, moment: Callable[[Query], int]) -> str:
+        """Return the placeholder of a stretch or point of time, as rows are numbered."""
+        shift, kind = self.packing.bits, self.packing.kind
+        return self.binder.bind(name, kind, lambda asked: moment(asked.query) << shift)
+
+    def _edge(self) -> str | None:
+        return self._packed("edge", edge) if self.funnel.after_range else None
 
     def _judged(self) -> str:
-        none = ", ".join(f"toInt64(0) AS {name}" for name in self.names[1:])
-        first = f"starts[1] AS {self.names[0]}"
-        return f"SELECT *, {first}, {none}, 1 AS hard FROM ({self._gathered()})"
+        """Return everybody who has a start, with his rows."""
+        bits = sum(1 << match for match in set(self.funnel.chained))
+        bit = bits if self.funnel.order == ANY else 1 << self.funnel.chained[0]
+        before = self._edge()
+        held = f"bitAnd(x, {bit}) != 0" + (f" AND x < {before}" if before else "")
+        keys = ["0"] * bool(self.query.granularity)
+        keys += self._each() or ["0"] * len(self.query.dimensions)
+        more = ["touches"] if touched(self.query, self.funnel) else []
+        return (
+            f"SELECT {', '.join(('who', *keys, 'rows0', *more))} FROM ({self._gathered()})"
+            f" WHERE arrayExists(x -> {held}, rows0)"
+        )
 
     def _run(self) -> str:
         """Return each visitor's best run, and whether it can be told so."""
-        funnel, within = self.funnel, self.within
-        tied = runs.tied(funnel, overlapping=overlapping(funnel))
-        lengths = " + ".join(f"length(b{match})" for match in dict.fromkeys(funnel.chained))
-        several = [
-            *runs.first_run(funnel, within),
-            [f"{runs.cut_short(funnel)} AS short", f"{tied} AS tie", f"{lengths} AS many"],
-            [f"tie OR (short AND length(starts) * many > {runs.MOST_TRIED}) AS unclear"],
-            ["short AND NOT unclear AS cut"],
-            *runs.all_runs(funnel, within),
-            runs.best_run(funnel),
-            *runs.optional(funnel, within),
-            [f"unclear OR {runs.spoiled(funnel, within)} AS hard"],
-        ]
-        return runs.levels(self._gathered(), several)
+        within = self._packed("within", lambda _: self.funnel.within_ms)
+        found = runs.Runs(self.funnel, within, self._edge())
+        return runs.levels(self._gathered(), found.best())
 
     def _summed(self, each: str) -> str:
-        funnel, names = self.funnel, self.names
         keys = [f"if(hard, 0, {key})" for key in self._time()] + self._kept_values()
         grouped = [f"k{index}" for index in range(len(keys))]
         columns = ["if(hard, who, 0) AS h"]
         columns += [f"{key} AS {name}" for key, name in zip(keys, grouped, strict=True)]
-        columns += [f"countIf({name} > 0)" for name in names]
-        columns += self._opened()
-        if funnel.times:
-            columns += [f"sumIf({now} - {then}, {now} > 0)" for then, now in self._pairs()]
-            columns += [
-                _encoded(f"groupArrayIf({now} - {then}, {now} > 0)") for then, now in self._pairs()
-            ]
-        columns += [f"anyIf(b{index}, hard)" for index in range(len(funnel.matches))]
-        columns += ["anyIf(rows, hard)"] if packed(funnel) else []
-        columns += ["anyIf(touches, hard)"] if touched(self.query, funnel) else []
+        columns += [*self._counted(), "anyIf(rows0, hard)"]
+        columns += ["anyIf(touches, hard)"] if touched(self.query, self.funnel) else []
         by = ", ".join(("h", *grouped))
-        return f"SELECT {', '.join(columns)} FROM ({each}) GROUP BY {by}\n{EAGER}"
+        order = " ORDER BY h = 0" if self.query.dimensions else ""
+        return (
+            f"SELECT {', '.join(columns)} FROM ({each}) WHERE hard OR f0 > 0 GROUP BY {by}{order}"
+        )
 
-    def _pairs(self) -> list[tuple[str, str]]:
-        """Return each later step's moment behind that of the step of the chain before it."""
-        found, before = [], self.names[0]
-        for name, step in zip(self.names[1:], self.funnel.steps[1:], strict=True):
-            found.append((before, name))
-            before = before if step.optional else name
-        return found
-
-    def _opened(self) -> list[str]:
-        """Return how many may still get to each step but the first."""
+    def _counted(self) -> list[str]:
+        """Return how many reached each step and may still; how long that took, in sum and each."""
+        reached, before = runs.reached(self.funnel)
+        pair = f"{before}, arrayPopFront({reached})"
         until = self.binder.bind("open", "Int64", lambda _: opened_after(self.query, self.funnel))
-        is_open = f"{self.names[0]} > {until}"
-        return [f"countIf({then} > 0 AND {now} = 0 AND {is_open})" for then, now in self._pairs()]
+        found = [
+            f"sumForEach(arrayMap(x -> x > 0, {reached}))",
+            f"sumForEach(arrayMap((x, y) -> x > 0 AND y = 0 AND f0 > {until}, {pair}))",
+        ]
+        if self.funnel.times:
+            waits = f"arrayMap((x, y) -> if(y > 0, y - x, 0), {pair})"
+            marked = f"arrayMap((x, y) -> x * {MARK} + y, {waits}, arrayEnumerate({waits}))"
+            each = f"groupArrayArray(arrayFilter(x -> x >= {MARK}, {marked}))"
+            found += [f"sumForEach({waits})", _encoded(each)]
+        return found
 
     def _time(self) -> list[str]:
         if self.query.granularity is None:
             return []
-        clock = Clock(
-            f"intDiv({self.names[0]}, {MILLISECOND})", steady=steady(self.query, self.query.read)
-        )
+        clock = Clock(f"intDiv(f0, {MILLISECOND})", steady=steady(self.query, self.query.read))
         return [moments.bucket(self.query.granularity, clock, self.binder)]
 
     def _kept_values(self) -> list[str]:
@@ -254,15 +213,17 @@ class _Funnel:
             return [f"v{index}" for index in range(count)]
         if not count:
             return []
-        at, bit = self.names[0], f"{1 << self.funnel.chained[0]}"
+        at, bit = "f0", f"{1 << self.funnel.chained[0]}"
         if self.funnel.attribution == LAST:
-            chain = [f"f{index}" for index in range(len(self.funnel.chain))]
-            at = f"arrayMax([{', '.join(chain)}])"
             bits = [str(1 << match) for match in self.funnel.chained]
-            depth = " + ".join(f"({name} > 0)" for name in chain)
-            bit = f"[{', '.join(bits)}][{depth}]"
+            at, bit = "arrayMax(way)", f"[{', '.join(bits)}][arrayCount(x -> x > 0, way)]"
         touch = f"arrayFirst(t -> t.1 = {at} AND bitAnd(t.4, {bit}) > 0, touches)"
         return [f"{touch}.{TOUCHED + index}" for index in range(count)]
+
+
+def _mask(tests: Sequence[str]) -> str:
+    """Return which matches an event is of, a bit for each."""
+    return " + ".join(f"{1 << index} * {test}" for index, test in enumerate(tests))
 
 
 def edge(query: Query) -> int:

@@ -1,24 +1,62 @@
-"""The best run of a visitor through the steps of a funnel, as SQL over sorted arrays of moments.
+"""The best run of a visitor through the steps of a funnel, as SQL over one sorted array of rows.
 
-`bN` holds the moments, in milliseconds, of the events of match N. A run from a start takes the
-earliest later moment of each next step; nothing gets further. If the first start's run ends because
-there is no further event at all, no later start gets further either; only where its time ran out
-are all starts tried. Where one moment holds events of two steps, either may come first: such
-visitors are `tied`, and judged in Python.
+A row is one number: its moment in milliseconds, and below that a bit for each match. A run takes
+the earliest later row of each next step; from its start nothing gets further. Starts are tried
+round by round: what ended the run of one tells which starts cannot do better, and are left out.
 
-What builds on another column stands in a level of its own around it: within one level the engine
-writes the other's expression out each time, and a lambda works it out for each element.
+The text must stay short whatever the number of steps: the engine plans each level of a statement
+in a time that grows with those around it. So steps are gone through by a fold, and what is used
+once stands where it is used.
 """
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from warehouse.language.studies.funnel import Funnel
+from warehouse.language.studies.funnel import Exclusion, Funnel
 
-MASK = 1 << 20
-"""A row of a visitor is one number: its moment, and below that a bit for each match."""
-MOST_TRIED = 200_000
-"""So many starts times moments of one visitor are tried here; more are judged in Python."""
+ROUNDS = 2
+"""So many starts are tried here; visitors who need more are judged in Python."""
+NARROW = 20
+"""Up to so many matches a row fits into 64 bits, until the year 2500."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """How a row's moment and matches make one number."""
+
+    bits: int
+
+    @property
+    def kind(self) -> str:
+        """The type of a row."""
+        return "UInt64" if self.bits <= NARROW else "UInt128"
+
+    @property
+    def full(self) -> int:
+        """All bits of matches: the last number of a moment, above which later ones begin."""
+        return (1 << self.bits) - 1
+
+    def row(self, moment: str, mask: str) -> str:
+        """Return the number of a row."""
+        return f"to{self.kind}({moment}) * {1 << self.bits} + ({mask})"
+
+    def moment(self, row: str) -> str:
+        """Return the moment of a row, 0 of none."""
+        return f"toInt64(bitShiftRight({row}, {self.bits}))"
+
+    def last(self, row: str) -> str:
+        """Return the last number of a row's moment."""
+        return f"bitOr({row}, {self.full})"
+
+    def first(self, row: str) -> str:
+        """Return the first number of a row's moment."""
+        return f"({self.last(row)} - {self.full})"
+
+
+def packing(funnel: Funnel) -> Packing:
+    """Return how rows are packed: match N is bit N."""
+    return Packing(len(funnel.matches))
 
 
 def levels(inner: str, several: Sequence[Sequence[str]]) -> str:
@@ -28,98 +66,192 @@ def levels(inner: str, several: Sequence[Sequence[str]]) -> str:
     return inner
 
 
-def first_run(funnel: Funnel, within: str) -> list[list[str]]:
-    """Return the run of the first start, `r0` to the last step, 0 where it does not get so far."""
-    found = [["starts[1] AS r0", f"starts[1] + {within} AS until"]]
-    for step, match in enumerate(funnel.chained[1:], 1):
-        held = f"x -> x > r{step - 1} AND x <= until AND r{step - 1} > 0"
-        found.append([f"arrayFirst({held}, b{match}) AS r{step}"])
-    return found
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The columns that find a funnel's best run; `within` and `edge` are rows' numbers.
 
-
-def cut_short(funnel: Funnel) -> str:
-    """Return whether the first start's run ends though there are later events of its next step."""
-    ends = [
-        f"(r{step - 1} > 0 AND r{step} = 0 AND b{match}[-1] > r{step - 1})"
-        for step, match in enumerate(funnel.chained[1:], 1)
-    ]
-    return " OR ".join(ends)
-
-
-def all_runs(funnel: Funnel, within: str) -> list[list[str]]:
-    """Return for each start that is tried its run, `qN` for step N, and which of them is best."""
-    later = range(1, len(funnel.chain))
-    found = [["if(cut, starts, []) AS q0"]]
-    for step, match in zip(later, funnel.chained[1:], strict=True):
-        if step == 1:
-            run = f"s -> arrayFirst(x -> x > s AND x <= s + {within}, b{match}), q0"
-        else:
-            held = f"x > r AND x <= s + {within} AND r > 0"
-            run = f"(s, r) -> arrayFirst(x -> {held}, b{match}), q0, q{step - 1}"
-        found.append([f"arrayMap({run}) AS q{step}"])
-    depth = " + ".join(f"(x{step} > 0)" for step in later)
-    named = ", ".join(f"x{step}" for step in later)
-    reached = ", ".join(f"q{step}" for step in later)
-    found.append([f"arrayMap(({named}) -> {depth}, {reached}) AS depths"])
-    return [*found, ["indexOf(depths, arrayMax(depths)) AS best"]]
-
-
-def best_run(funnel: Funnel) -> list[str]:
-    """Return the moments of the run that counts, `fN` for step N of the chain."""
-    return [f"if(cut, q{step}[best], r{step}) AS f{step}" for step in range(len(funnel.chain))]
-
-
-def tied(funnel: Funnel, *, overlapping: bool) -> str:
-    """Return whether a moment holds events of two steps that follow each other.
-
-    Where one event may be of several matches all moments must differ.
+    `within` is the longest time; starts lie before `edge` where there is one.
     """
-    if overlapping:
-        return f"arrayUniq(arrayMap(x -> intDiv(x, {MASK}), rows)) < length(rows)"
-    pairs = dict.fromkeys(tuple(sorted(pair)) for pair in itertools.pairwise(funnel.chained))
-    said = [
-        f"arrayUniq(b{one}) < length(b{one})" if one == other else f"hasAny(b{one}, b{other})"
-        for one, other in pairs
-    ]
-    return " OR ".join(said)
+
+    funnel: Funnel
+    within: str
+    edge: str | None
+
+    @property
+    def packing(self) -> Packing:
+        """How rows are packed."""
+        return packing(self.funnel)
+
+    def best(self) -> list[list[str]]:
+        """Return levels around `rows0`: the run's moments, and whether only Python can tell.
+
+        They are `way` and each `fN`, and `hard`.
+        """
+        found = [[f"{self._tied()} AS tie", *self._run(0)]]
+        for number in range(ROUNDS):
+            found += [self._spoiled(number)] if self._spoiling() else []
+            found.append(self._judged(number))
+            if number + 1 < ROUNDS:
+                left = f"arrayFilter(x -> x >= begin{number}, rows{number})"
+                found += [[f"{left} AS rows{number + 1}"], self._run(number + 1)]
+        unclear = f"(tie AND run0[1] > 0) OR begin{ROUNDS - 1} < {self._never}"
+        spoiled = self._partly_spoiled()
+        name = "unclear" if spoiled else "hard"
+        found += [[self._chosen(), f"({unclear}) AS {name}"], self._moments(), *self._optional()]
+        return [*found, [f"({' OR '.join(['unclear', *spoiled])}) AS hard"]] if spoiled else found
+
+    def _optional(self) -> list[list[str]]:
+        """Return the moments of optional steps, `oN` for place N, a level for each.
+
+        They lie on the way of the run that counts, and behind each other.
+        """
+        funnel, found = self.funnel, list[list[str]]()
+        before = "f0"
+        for place, step in enumerate(funnel.steps):
+            index = sum(one < place for one in funnel.chain)
+            if not step.optional:
+                before = f"f{index}"
+                continue
+            until = f"x <= {self._until('run')}"
+            if index < len(funnel.chain):
+                until = f"if(f{index} > 0, {self.packing.moment('x')} < f{index}, {until})"
+            later = f"f{index - 1} > 0 AND {self.packing.moment('x')} > {before} AND {until}"
+            bit = f"bitAnd(x, {1 << funnel.matches.index(step.match)}) != 0"
+            row = f"arrayFirst(x -> {bit} AND {later}, rows0)"
+            found.append([f"{self.packing.moment(row)} AS o{place}"])
+            before = f"greatest({before}, o{place})"
+        return found
+
+    def _tied(self) -> str:
+        """Return whether rows of one moment may serve two steps that follow each other.
+
+        Rows a millisecond apart may be taken for such: that costs time and is no fault.
+        """
+        gaps, most = "arrayDifference(rows0)", self.packing.full
+        if self._alike():
+            return f"arrayCount(x -> x <= {most}, {gaps}) > 1"
+        return f"arrayExists(x -> x > 0 AND x <= {most}, {gaps})"
+
+    def _alike(self) -> bool:
+        """Return whether two rows alike, at one moment, may serve two steps."""
+        chained = self.funnel.chained
+        repeated = any(one == other for one, other in itertools.pairwise(chained))
+        return repeated or overlapping(self.funnel)
+
+    def _run(self, number: int) -> list[str]:
+        """Return the rows of the run of the first start among the rows left, then 0.
+
+        The last may be one that is out of time.
+        """
+        first, *bits = (1 << match for match in self.funnel.chained)
+        rows, before = f"rows{number}", f" AND x < {self.edge}" if self.edge else ""
+        start = f"[arrayFirst(x -> bitAnd(x, {first}) != 0{before}, {rows})]"
+        if not bits:
+            return [f"{start} AS run{number}"]
+        goes_on = f"run[-1] > 0 AND run[-1] <= {self._until('run')}"
+        further = f"x > {self.packing.last('run[-1]')} AND {goes_on}"
+        row = f"arrayFirst(x -> bitAnd(x, bit) != 0 AND {further}, {rows})"
+        steps = f"CAST([{', '.join(map(str, bits))}], 'Array({self.packing.kind})')"
+        return [
+            f"arrayFold((run, bit) -> arrayPushBack(run, {row}), {steps}, {start}) AS run{number}"
+        ]
+
+    def _spoiled(self, number: int) -> list[str]:
+        """Return the first row that spoils the run, or 0."""
+        run, last = f"run{number}", self.packing.last
+        between = f"x > {last(f'{run}[1]')} AND x <= {self._until(run)}"
+        bar = f"arrayFirst(x -> bitAnd(x, {self._spoiling()}) != 0 AND {between}, rows{number})"
+        end = f"{run}[{len(self.funnel.chain)}]"
+        return [f"if({end} > 0 AND {end} <= {last(bar)}, 0, {bar}) AS bar{number}"]
+
+    def _judged(self, number: int) -> list[str]:
+        """Return how many steps the run reaches, 0 if it is spoiled, and which starts come next.
+
+        Where the run was out of time for a step, so is every start before that step's row less the
+        longest time. Where it was spoiled, so is every start before what spoils it.
+        """
+        run, bar, until = f"run{number}", f"bar{number}", self._until(f"run{number}")
+        far, first = f"arrayMax({run})", self.packing.first
+        depth = f"arrayCount(x -> x > 0 AND x <= {until}, {run})"
+        begin = f"if({far} > {until}, {first(far)} - {self.within}, {self._never})"
+        if self._spoiling():
+            depth = f"if({bar} > 0, 0, {depth})"
+            begin = f"if({bar} > 0, {first(bar)}, {begin})"
+        if number == 0:
+            begin = f"if(tie, {self._never}, {begin})"
+        return [f"{depth} AS good{number}", f"{begin} AS begin{number}"]
+
+    def _chosen(self) -> str:
+        """Return the run that gets furthest and is not spoiled, the earliest of several."""
+        *earlier, last = range(ROUNDS)
+        found, later = f"arraySlice(run{last}, 1, good{last})", f"good{last}"
+        for number in reversed(earlier):
+            slice_ = f"arraySlice(run{number}, 1, good{number})"
+            found = f"if(good{number} >= {later}, {slice_}, {found})"
+            later = f"greatest(good{number}, {later})"
+        return f"{found} AS run"
+
+    def _moments(self) -> list[str]:
+        """Return the moments of the run, 0 for steps that it does not reach."""
+        moment, size = self.packing.moment, len(self.funnel.chain)
+        named = range(size if self._told_apart() else 1)
+        found = [f"arrayMap(x -> {moment('x')}, arrayResize(run, {size})) AS way"]
+        return [*found, *(f"{moment(f'run[{step + 1}]')} AS f{step}" for step in named)]
+
+    def _told_apart(self) -> bool:
+        """Return whether other columns look at single steps: naming them takes time."""
+        optional = len(self.funnel.chain) < len(self.funnel.steps)
+        return optional or any(not whole(self.funnel, one) for one in self.funnel.exclusions)
+
+    def _spoiling(self) -> int:
+        """Return the bits of what spoils a run from its start to its last step."""
+        matches = (one.match for one in self.funnel.exclusions if whole(self.funnel, one))
+        return sum(1 << self.funnel.matches.index(match) for match in dict.fromkeys(matches))
+
+    def _partly_spoiled(self) -> list[str]:
+        """Return whether an event excluded between other steps spoils the run that was chosen."""
+        funnel, found = self.funnel, []
+        moment = self.packing.moment("x")
+        for one in funnel.exclusions:
+            if whole(funnel, one):
+                continue
+            bit = 1 << funnel.matches.index(one.match)
+            first, last = funnel.chain.index(one.first), funnel.chain.index(one.last)
+            between = f"if(f{last} > 0, {moment} < f{last}, x <= {self._until('run')})"
+            held = f"bitAnd(x, {bit}) != 0 AND {moment} > f{first} AND {between}"
+            found.append(f"(f{first} > 0 AND arrayExists(x -> {held}, rows0))")
+        return found
+
+    def _until(self, run: str) -> str:
+        """Return the last number of the time that a run has."""
+        return f"{self.packing.last(f'{run}[1]')} + {self.within}"
+
+    @property
+    def _never(self) -> str:
+        """Return a beginning behind all rows."""
+        return f"toInt{self.packing.kind[4:]}({1 << (42 + self.packing.bits)})"
 
 
-def spoiled(funnel: Funnel, within: str) -> str:
-    """Return whether an excluded event spoils the run `fN`."""
-    said = []
-    for exclusion in funnel.exclusions:
-        match = funnel.matches.index(exclusion.match)
-        first, last = funnel.chain.index(exclusion.first), funnel.chain.index(exclusion.last)
-        between = f"if(f{last} > 0, x < f{last}, x <= f0 + {within})"
-        said.append(f"(f{first} > 0 AND arrayExists(x -> x > f{first} AND {between}, b{match}))")
-    return " OR ".join(said) or "0"
+def whole(funnel: Funnel, one: Exclusion) -> bool:
+    """Return whether an exclusion is over all steps: then it matters when a run starts and ends."""
+    return (one.first, one.last) == (funnel.chain[0], funnel.chain[-1])
 
 
-def optional(funnel: Funnel, within: str) -> list[list[str]]:
-    """Return the moments of optional steps, `oN` for place N, a level for each.
+def overlapping(funnel: Funnel) -> bool:
+    """Return whether one event may be of several matches of steps."""
+    names = [match.event for match in dict.fromkeys(step.match for step in funnel.steps)]
+    return None in names or len(set(names)) < len(names)
 
-    They lie on the way of the run that counts, and behind each other.
+
+def reached(funnel: Funnel) -> tuple[str, str]:
+    """Return the moments of all steps, and for each but the first that of the step before it.
+
+    Both are arrays; the step before is the last one that is not optional.
     """
-    found: list[list[str]] = []
-    before = "f0"
-    for place, step in enumerate(funnel.steps):
-        index = sum(one < place for one in funnel.chain)
-        if not step.optional:
-            before = f"f{index}"
-            continue
-        until = f"x <= f0 + {within}"
-        if index < len(funnel.chain):
-            until = f"if(f{index} > 0, x < f{index}, {until})"
-        held = f"x -> f{index - 1} > 0 AND x > {before} AND {until}"
-        match = funnel.matches.index(step.match)
-        found.append([f"arrayFirst({held}, b{match}) AS o{place}"])
-        before = f"greatest({before}, o{place})"
-    return found
-
-
-def names(funnel: Funnel) -> list[str]:
-    """Return the name under which each step's moment stands, in the order of the steps."""
-    return [
-        f"o{place}" if step.optional else f"f{funnel.chain.index(place)}"
-        for place, step in enumerate(funnel.steps)
-    ]
+    if len(funnel.chain) == len(funnel.steps):
+        return "way", "arrayPopBack(way)"
+    moments, before = ["f0"], []
+    for place, step in enumerate(funnel.steps[1:], 1):
+        before.append(f"f{sum(one < place for one in funnel.chain) - 1}")
+        moments.append(f"o{place}" if step.optional else f"f{funnel.chain.index(place)}")
+    return f"[{', '.join(moments)}]", f"[{', '.join(before)}]"
