@@ -45,7 +45,8 @@ def build(plan: Plan) -> Template:
     chained = CHAIN in study.models
     shared = [name for name in study.models if name != CHAIN]
     parts = {"value": touchpoints.value(study.dimension), "direct": DIRECT}
-    visitors = touchpoints.visitors(parts, all_of_them=chained)
+    whose = touchpoints.converters_and_recent() if chained else touchpoints.converters()
+    visitors = touchpoints.visitors(parts, whose, few=not chained)
     found = journeys(visitors, touchpoints, KEPT, lost=chained, apart=True)
     return binder.template(_steps(study, _paths(found, binder), shared))
 

@@ -28,7 +28,7 @@ def build(plan: Plan) -> Template:
         f"visitor_hash IN (SELECT visitor_hash FROM {histories.source}"
         f" WHERE {' AND '.join((*histories.within, clicked))})"
     )
-    visitors = touchpoints.visitors(parts, all_of_them=True, only=(clickers,))
+    visitors = touchpoints.visitors(parts, clickers, few=True)
     names = ("touch", *(name for name in SHOWN if name != "touch"), *parts)
     joined = {name: "touches" if name == "touch" else f"all_{name}" for name in names}
     arrays = ", ".join(f"{array} AS {name}" for name, array in joined.items())

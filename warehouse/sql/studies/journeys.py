@@ -51,7 +51,7 @@ def _converted(plan: Plan, study: Journeys, binder: Binder) -> str:
     """Return one row a conversion: its path, and the milliseconds from its first touchpoint."""
     touchpoints = Touchpoints(plan, binder)
     parts = {"value": touchpoints.value(study.dimension)}
-    visitors = touchpoints.visitors(parts, all_of_them=False)
+    visitors = touchpoints.visitors(parts, touchpoints.converters(), few=True)
     return (
         f"SELECT least(j.4 - j.3, {MOST_STEPS}) AS size,"
         " arraySlice(value, j.4 - size + 1, size) AS path, j.2 AS points,"

@@ -46,40 +46,65 @@ class Touchpoints:
         self.begin = binder.bind("begin", "Int64", _begin)
         self._starts = rows.starts(self.histories.clock, binder)
 
-    def visitors(
-        self, parts: dict[str, str], *, all_of_them: bool, only: tuple[str, ...] = ()
-    ) -> str:
+    def visitors(self, parts: dict[str, str], whose: str, *, few: bool) -> str:
         """Return one row a visitor: a list `all_NAME` for every part of its events, in order.
 
-        `touches` says which are touchpoints. Those who never convert are there on demand; `only`
-        are more conditions on events.
+        `touches` says which are touchpoints. `whose` is a condition on events, which `few`
+        visitors fulfil.
         """
         held = PARTS | parts
         columns = [f"history.{place} AS all_{name}" for place, name in enumerate(held, 1)]
         first = "arrayEnumerateUniq(history.1, history.8)"
-        touches = f"arrayMap((h, n) -> toUInt8(h.5 OR (h.4 AND n = 1)), history, {first})"
+        touches = (
+            f"arrayMap((s, c, n) -> toUInt8(c OR (s AND n = 1)), history.4, history.5, {first})"
+        )
         return (
             f"SELECT visitor_hash, {', '.join(columns)}, {touches} AS touches"
-            f" FROM ({self._grouped(held, only)} {'' if all_of_them else CONVERTING})"
+            f" FROM ({self._grouped(held, whose, few=few)})"
         )
+
+    def converters(self) -> str:
+        """Return the condition on events that they are of somebody who converts."""
+        within = (*self.histories.within, self._recent(), f"{MOMENT} >= {self.begin}")
+        converting = " AND ".join((*within, self.histories.matches[0]))
+        return (
+            f"visitor_hash IN (SELECT visitor_hash FROM {self.histories.source} WHERE {converting})"
+        )
+
+    def converters_and_recent(self) -> str:
+        """Return the condition on events that they are of a converter or of the window's days."""
+        return f"({self._recent()} OR {self.converters()})"
 
     def value(self, dimension: str) -> str:
         """Return a dimension's value as text, '' for none."""
         stored = self.histories.stored(dimension)
         return f"CAST(ifNull(toString({stored}), ''), 'String')"
 
-    def _grouped(self, held: dict[str, str], only: tuple[str, ...]) -> str:
+    def _grouped(self, held: dict[str, str], whose: str, *, few: bool) -> str:
+        """Return one row a visitor: its `history`.
+
+        Events of few visitors are told apart once they are grouped: as a condition, what tells
+        them apart would be read of everybody.
+        """
         conversion = self.histories.matches[0]
         told = (
             f"cityHash64(session_track, {MOMENT}) IN ({self._starts}) AS starts,"
             f" ({MOMENT} >= {self.begin} AND {conversion}) AS converts"
         )
-        wanted = [*self.histories.within, *only, f"(starts OR {CARRIES} OR converts)"]
+        matters, event = f"(starts OR {CARRIES} OR converts)", f"({', '.join(held.values())})"
+        events = f"groupArrayIf({event}, {matters})" if few else f"groupArray({event})"
+        wanted = [*self.histories.within, whose, *(() if few else (matters,))]
         return (
-            f"WITH {told} SELECT visitor_hash,"
-            f" arraySort(groupArray(({', '.join(held.values())}))) AS history"
+            f"WITH {told} SELECT visitor_hash, arraySort({events}) AS history"
             f" FROM {self.histories.source} WHERE {' AND '.join(wanted)} GROUP BY visitor_hash"
         )
+
+    def _recent(self) -> str:
+        return f"event_date >= {self.binder.bind('begin_day', 'Date', _begin_day)}"
+
+
+def _begin_day(asked: Asked) -> str:
+    return asked.query.window.start.date().isoformat()
 
 
 def _begin(asked: Asked) -> int:
