@@ -93,7 +93,7 @@ def naming(organization_id: str, text: str) -> list[UUID]:
     return [pk for pk, body in found if wanted in bytes(body)]
 
 
-def forget(records: Sequence[UUID]) -> None:
+def drop(records: Sequence[UUID]) -> None:
     """Delete these records: a repeat of their requests has its effect again."""
     IdempotencyRecord.objects.filter(pk__in=records).delete()
 

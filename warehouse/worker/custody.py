@@ -169,7 +169,7 @@ def _naming(errand: Errand, who: str, now: datetime) -> Sequence[Place]:
             "first answers",
             "rows",
             lambda: len(idempotency.naming(id_, who)),
-            lambda: idempotency.forget(idempotency.naming(id_, who)),
+            lambda: idempotency.drop(idempotency.naming(id_, who)),
         ),
         Place(
             "takeouts",

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('enrichment', '0001_initial'),
+        ('enrichment', '0002_batches'),
     ]
 
     operations = [
