@@ -131,7 +131,7 @@ def retry_job(job: Job, *, now: datetime) -> bool:
     return bool(ended)
 
 
-def delete(report: Report, *, now: datetime, noted: Callable[[], object] = bool) -> None:
+def delete(report: Report, *, now: datetime, noted: Callable[[], object] = lambda: None) -> None:
     """Delete a report that has ended, and its result unless another report shows it too.
 
     Its events go with it, so the numbers of those that stay have a gap; `noted` puts it on record
