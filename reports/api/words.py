@@ -20,9 +20,9 @@ EXPLAINED: Mapping[int, str] = {
     503: "Something needed is down; see `Retry-After`.",
     504: "The question took longer than its time limit.",
 }
-COMMON = (400, 401, 403, 406)
+COMMON = (400, 401, 403, 406, 503)
 POSTED = (*COMMON, 413, 415, 422)
-ASKED = (409, 429, 500, 502, 503, 504)
+ASKED = (409, 429, 500, 502, 504)
 WORDS = {
     "Result": "The result.",
     "Export": "The format is being made by a worker; ask again.",
