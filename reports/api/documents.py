@@ -94,7 +94,7 @@ def estimate(kind: Kind) -> Decorator[Any]:
         request={JSON: reference(f"{kind.name.title()}Export")},
         parameters=[ORGANIZATION, KEY],
         answers={200: "Estimate"},
-        refusals=(*POSTED, 503),
+        refusals=POSTED,
         examples=[*examples.REQUESTS[kind.name], *examples.ESTIMATED],
     )
 
@@ -143,7 +143,7 @@ def change(action: str) -> Decorator[Any]:
         request={JSON: closed({})},
         parameters=[ORGANIZATION, KEY, REPORT_ID],
         answers={202: "Report"},
-        refusals=(*POSTED, 404, 409, 429, 503),
+        refusals=(*POSTED, 404, 409, 429),
         examples=examples.ACCEPTED,
     )
 
@@ -186,7 +186,7 @@ def submission() -> Decorator[Any]:
         request={JSON: {"anyOf": variants}},
         parameters=[ORGANIZATION, KEY],
         answers={202: "Report"},
-        refusals=(*POSTED, 429, 503),
+        refusals=(*POSTED, 429),
         examples=[*examples.SUBMISSION, *examples.ACCEPTED],
     )
 
@@ -207,7 +207,7 @@ def result() -> Decorator[Any]:
             header("If-Range", "The range is of this `ETag`, else the whole is sent."),
         ],
         answers={200: "Result", 202: "Export"},
-        refusals=(304, *COMMON, 404, 409, 410, 416, 429, 500, 503, 504),
+        refusals=(304, *COMMON, 404, 409, 410, 416, 429, 500, 504),
         examples=examples.RESULT,
         further={(status, name): _streamed(name) for status in (200, 206) for name in sorted(types)}
         | {(206, JSON): OpenApiResponse(A_PART, "The bytes of the range.")},
@@ -231,7 +231,7 @@ def ticket() -> Decorator[Any]:
         request={JSON: closed({})},
         parameters=[ORGANIZATION, KEY],
         answers={},
-        refusals=(*POSTED, 503),
+        refusals=POSTED,
         examples=examples.TICKET,
         further={(201, JSON): OpenApiResponse(made, "A ticket for one socket, good for a minute.")},
     )

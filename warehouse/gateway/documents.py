@@ -35,7 +35,7 @@ EXPLAINED: Mapping[int, str] = {
     503: "Something needed is down; see `Retry-After`.",
     504: "The question took longer than its time limit.",
 }
-COMMON = (400, 401, 403, 406)
+COMMON = (400, 401, 403, 406, 503)
 POSTED = (*COMMON, 413, 415, 422)
 
 

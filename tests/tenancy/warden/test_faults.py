@@ -10,14 +10,21 @@ import pytest
 
 from tests.conftest import free_port
 from tests.tenancy.warden.wardens import asked, outcome, principal, token, until
+from tests.tenancy.warden.wire import Wire
 from warehouse.env import BASE
 from warehouse.exceptions import AccessDenied, Unauthenticated, WardenUnavailable
 from warehouse.tenancy.principal import Principal
 from warehouse.tenancy.warden.breaker import FAILURES
-from warehouse.tenancy.warden.client import REFUSALS, Address, Client
+from warehouse.tenancy.warden.client import Address, Client
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NO_ANSWERS = sorted(code.name for code in {*grpc.StatusCode} - {*REFUSALS, grpc.StatusCode.OK})
+REFUSALS = {
+    "UNAUTHENTICATED": Unauthenticated,
+    "INVALID_ARGUMENT": Unauthenticated,
+    "PERMISSION_DENIED": AccessDenied,
+    "NOT_FOUND": AccessDenied,
+}
+NO_ANSWERS = sorted({code.name for code in grpc.StatusCode} - {*REFUSALS, "OK"})
 BAD = {"code": "UNAUTHENTICATED"}
 
 
@@ -26,15 +33,7 @@ def test_another_code_is_no_answer(warden, code):
     assert outcome(lambda: warden.authenticate(token(code=code))) is WardenUnavailable
 
 
-@pytest.mark.parametrize(
-    ("code", "refusal"),
-    [
-        ("UNAUTHENTICATED", Unauthenticated),
-        ("INVALID_ARGUMENT", Unauthenticated),
-        ("PERMISSION_DENIED", AccessDenied),
-        ("NOT_FOUND", AccessDenied),
-    ],
-)
+@pytest.mark.parametrize(("code", "refusal"), REFUSALS.items())
 def test_a_refusal_is_one(warden, code, refusal):
     assert outcome(lambda: warden.authenticate(token(code=code))) is refusal
 
@@ -69,6 +68,17 @@ def test_slow_answers_open_the_breaker_and_one_quick_one_closes_it(scripted):
     until(lambda: not isinstance(outcome(lambda: client.authenticate(token(mark="q"))), type))
     assert client._breaker.may_try()
     client.close()
+
+
+def test_a_connection_that_died_in_silence_is_given_up_for_another(scripted):
+    with Wire(scripted) as wire:
+        client = Client(Address(wire.target))
+        client.authenticate(token())
+        wire.lose()
+        assert outcome(lambda: client.authenticate(token())) is WardenUnavailable
+        alive = token(mark="alive")
+        until(lambda: not isinstance(outcome(lambda: client.authenticate(alive)), type), seconds=20)
+        client.close()
 
 
 def test_nobody_there_lets_nobody_in():

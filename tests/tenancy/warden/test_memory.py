@@ -118,18 +118,32 @@ def test_who_asks_the_same_meanwhile_waits_for_one_answer(clock):
     assert len(asked) == 1
 
 
-def test_a_young_answer_serves_whoever_asks_meanwhile_and_an_old_one_does_not(clock):
-    warden, kept = Warden(), kept_by(clock)
-    first, during = kept.get("q", warden), []
+@pytest.mark.parametrize(("age", "given"), [(3.9, "answer 1"), (4.0, "second")])
+def test_a_young_answer_serves_whoever_asks_meanwhile_and_an_old_one_does_not(clock, age, given):
+    warden, kept, during = Warden(), kept_by(clock), []
+    kept.get("q", warden)
+    meanwhile = threading.Thread(target=lambda: during.append(kept.get("q", warden)))
 
     def slowly():
-        during.append(kept.get("q", warden))
+        meanwhile.start()
+        meanwhile.join(0.3)
         return "second"
 
-    clock.seconds = 3.9
+    clock.seconds = age
     assert kept.get("q", slowly) == "second"
-    assert during == [first]
-    assert not kept._serves("q", memory._Good(first, None, clock.seconds - 4.0), 2.0)
+    meanwhile.join(30)
+    assert during == [given]
+
+
+def test_what_was_refused_does_not_come_back_when_the_refusal_is_crowded_out(clock, monkeypatch):
+    monkeypatch.setattr(memory, "REMEMBERED", 1)
+    warden, kept = Warden(), kept_by(clock)
+    kept.get("q", warden)
+    clock.seconds, warden.state = 2.0, Unauthenticated
+    for question in ("q", "another"):
+        assert outcome(lambda question=question: kept.get(question, warden)) is Unauthenticated
+    warden.state = WardenUnavailable
+    assert outcome(lambda: kept.get("q", warden)) is WardenUnavailable
 
 
 def test_one_that_must_be_fresh_is_asked_for_again(clock):

@@ -172,6 +172,7 @@ class Client:
         if code in AWAY or code is None:
             self._went_away(f"{_name(exc)}: {words}")
         else:
+            self._came_back()
             log.warning("Warden gave no answer (%s: %s)", _name(exc), words)
         return WardenUnavailable(retry_after=1)
 
