@@ -16,6 +16,7 @@ QUESTION = {
     "dimensions": ["source"],
     "time_range": {"start": "2026-01-01", "end": "2026-01-31"},
 }
+LIMITED = "limited"
 EMPTY = "/api/v1/benchmark/empty"
 
 
@@ -33,16 +34,19 @@ def run(stack, token):
             children.served(stack, "tests.benchmarks.bare_wsgi:application", "/empty")
         )
         _fill_cache(ours, headers)
+        limited = f"Authorization: Bearer {_limited(stack)}"
         found = _measure(
             {
                 "cached answer": (ours, "POST", "/api/v1/analytics/query", [key], body),
                 "empty view": (ours, "POST", EMPTY, [key], body),
+                "empty view, limited": (ours, "POST", EMPTY, [limited], body),
                 "bare view": (bare, "POST", "/empty", [], body),
             }
         )
     return [
         _ratio("cached answer / empty view behind the gateway", found, 0, 1, 0.7),
-        _ratio("empty view behind the gateway / bare DRF view", found, 1, 2, 0.6),
+        _ratio("empty view behind the gateway / bare DRF view", found, 1, 3, 0.6),
+        _ratio("empty view of a limited organization / of an unlimited one", found, 2, 1, 0.9),
     ]
 
 
@@ -58,6 +62,15 @@ def _measure(contenders):
     for name, rates in found.items():
         say(f"  {name}: " + ", ".join(f"{rate:,.0f}" for rate in rates) + " requests/s")
     return [sum(rates) / len(rates) for rates in found.values()]
+
+
+def _limited(stack):
+    """Return a token of an organization whose requests are counted and never too many."""
+    token = stack.organization(LIMITED)
+    rows = "__import__('warehouse.tenancy.models').tenancy.models.Organization.objects"
+    change = f"{rows}.filter(slug='{LIMITED}').update(requests_per_minute=10**7)"
+    stack.manage("shell", "--no-imports", "-c", change)
+    return token
 
 
 def _fill_cache(port, headers):

@@ -22,6 +22,9 @@ def test_a_page_loads_only_what_is_ours(client):
     assert policy["script-src"] == policy["style-src"] == ["'self'"]
     assert policy["connect-src"] == ["'self'", "ws://localhost:8001"]
     assert policy["frame-ancestors"] == ["'none'"]
+    assert "geolocation=()" in client.get("/page")["Permissions-Policy"]
+    for path in ("/page", "/api/v1/nothing"):
+        assert client.get(path)["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
 def test_the_socket_of_an_ipv6_host_is_in_brackets(client):
@@ -35,10 +38,8 @@ def test_an_answer_of_the_api_loads_nothing_and_is_kept_by_no_proxy(caller, clie
         assert answer["Cache-Control"] == "private, no-cache"
         assert answer["X-Content-Type-Options"] == "nosniff"
         assert answer["X-Frame-Options"] == "DENY"
-        assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
         assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
         assert answer["Referrer-Policy"] == "same-origin"
-        assert "geolocation=()" in answer["Permissions-Policy"]
 
 
 def test_a_request_id_is_kept_or_made(client):

@@ -7,6 +7,7 @@ import contextlib
 import json
 import secrets
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -135,8 +136,10 @@ def unreachable(tmp_path):
 def test_no_password_of_a_server_that_is_away_is_told(unreachable):
     environment, password = unreachable
     env = read(environment)
-    for program in (programs.worker(env), programs.command("doctor", "doctor"), programs.beat(env)):
-        said = run_for_a_moment(program.argv, environment)
+    started = (programs.worker(env), programs.command("doctor", "doctor"), programs.beat(env))
+    with ThreadPoolExecutor() as pool:
+        told = list(pool.map(lambda one: run_for_a_moment(one.argv, environment), started))
+    for program, said in zip(started, told, strict=True):
         assert said, program.name
         assert password not in said, program.name
 

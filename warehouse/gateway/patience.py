@@ -52,7 +52,7 @@ class Patience:
         number = next(self._numbers)
         self._since[number] = time.monotonic(), port
         try:
-            return bytes(stream.read(size))
+            return stream.read(size)  # type: ignore[no-any-return]
         finally:
             del self._since[number]
             self._places.release()

@@ -29,11 +29,12 @@ def protect(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBas
     """Add the policy that fits the answer's kind; a view's own headers stay."""
     if response.headers.get("Content-Type", "").startswith("text/html"):
         policy = PAGE_POLICY.format(socket=_socket_origin(request))
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
     else:
         policy = API_POLICY
     response.headers.setdefault("Content-Security-Policy", policy)
-    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+    if "HTTP_AUTHORIZATION" not in request.META:  # no page can embed what needs a token
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     if request.path_info.startswith("/api/"):
         response.headers.setdefault("Cache-Control", "private, no-cache")
     return response

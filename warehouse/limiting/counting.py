@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from functools import cache
+from functools import cache, lru_cache
 
 from django.conf import settings
 
@@ -36,12 +36,16 @@ def count_request(principal: Principal) -> None:
     """Count one request of the caller; raises `LimitExceeded`."""
     quota = principal.tenant.limits.requests_per_minute
     if quota is not None:
-        share = max(1, math.ceil(quota * CALLER_SHARE))
-        charges = (
-            Charge(LIMITS["organization"], "all", quota),
-            Charge(LIMITS["caller"], principal.subject, share),
-        )
-        _count(principal.tenant.id, charges)
+        _count(principal.tenant.id, _requests(quota, principal.subject))
+
+
+@lru_cache(maxsize=10_000)
+def _requests(quota: int, subject: str) -> tuple[Charge, ...]:
+    share = max(1, math.ceil(quota * CALLER_SHARE))
+    return (
+        Charge(LIMITS["organization"], "all", quota),
+        Charge(LIMITS["caller"], subject, share),
+    )
 
 
 def count_events(tenant: Tenant, events: int) -> None:

@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import redis
 
@@ -29,7 +30,7 @@ LEASE_SLICES = 0.5
 REMEMBERED = 10_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Charge:
     """So much of a limit: `whose` names who is counted, `need` how much."""
 
@@ -38,7 +39,7 @@ class Charge:
     quota: int
     need: int = 1
 
-    @property
+    @cached_property
     def key(self) -> str:
         """What this limit of this holder is called within its group."""
         return f"{self.limit.name}:{self.whose}"
@@ -112,9 +113,12 @@ class Limiter:
             self._down = False
 
     def _group(self, name: str) -> _Group:
+        """Return a group's leases; where there are too many, the oldest are forgotten."""
+        known = self._groups.get(name)
+        if known is not None:
+            return known
         with self._lock:
             group = self._groups.setdefault(name, _Group())
-            self._groups.move_to_end(name)
             while len(self._groups) > REMEMBERED:
                 self._groups.popitem(last=False)
             return group

@@ -1,11 +1,10 @@
 """Where a caller stands with a limit, and the limits that were counted for the current request."""
 
 from contextvars import ContextVar
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """One limit after counting: `left` of `quota` in `seconds`; some more after `wait` seconds."""
 
     name: str
