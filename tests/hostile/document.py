@@ -53,9 +53,7 @@ def requests(operation, mode, planted):
     if not names:
         return anything
     there = {name: planted[name] for name in names}
-    return st.one_of(
-        anything, operation.as_strategy(generation_mode=mode, path_parameters=there)
-    )
+    return st.one_of(anything, operation.as_strategy(generation_mode=mode, path_parameters=there))
 
 
 def trouble(operation, mode, planted, *, most, headers):

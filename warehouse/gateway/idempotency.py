@@ -37,12 +37,18 @@ def key_of(request: Request) -> str | None:
 
 
 def once(
-    request: Request, principal: Principal, effect: Callable[[], HttpResponse], *, now: datetime
+    request: Request,
+    principal: Principal,
+    effect: Callable[[], HttpResponse],
+    *,
+    now: datetime,
+    personal: bool = False,
 ) -> HttpResponse:
     """Run `effect` in a transaction, or return the answer it gave before under the same key.
 
-    Without a key every request has its effect. Raises `IdempotencyMismatch` for a key that came
-    with another body.
+    A key is the organization's; with `personal` it is the caller's own, as is right for an answer
+    that holds a secret. Without a key every request has its effect. Raises `IdempotencyMismatch`
+    for a key that came with another body.
     """
     key = key_of(request)
     if key is None:
@@ -50,7 +56,7 @@ def once(
             return effect()
     record = IdempotencyRecord(
         organization_id=principal.tenant.id,
-        route=request.path_info[:200],
+        route=(f"{principal.subject} " * personal + request.path_info)[:200],
         key=key,
         body_digest=_digest(request),
         created_at=now,

@@ -58,6 +58,4 @@ def _user(
 ) -> str:
     granted = "\n".join(f"        <query>{escape(one)}</query>" for one in grants)
     digest = sha256(password.encode()).hexdigest()
-    return USER.format(
-        name=name, digest=digest, profile=profile, grants=granted, policies=policies
-    )
+    return USER.format(name=name, digest=digest, profile=profile, grants=granted, policies=policies)
