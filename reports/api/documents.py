@@ -33,11 +33,16 @@ def parameter(name: str, description: str, schema: Schema = TEXT) -> OpenApiPara
     return OpenApiParameter(name, schema, OpenApiParameter.QUERY, description=description)
 
 
+def _or_nothing(names: Sequence[str]) -> Schema:
+    """Return the schema of names by commas; nothing lets everything through."""
+    return {**TEXT, "pattern": f"^$|{commas(names)['pattern']}"}
+
+
 ORGANIZATION = _header("X-Organization", "The organization's slug, for people with several.")
 KEY = _header(
     "Idempotency-Key",
     "A repeat within a day gets the first answer.",
-    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
 )
 PREFER = _header("Prefer", "`wait=S` (0 to 30 seconds, default 2) or `respond-async`.")
 FRESH = _header("Cache-Control", "`no-cache` computes the answer anew.")
@@ -153,8 +158,8 @@ def collection() -> Decorator[Any]:
         request=None,
         parameters=[
             ORGANIZATION,
-            parameter("status", "One or several, by commas.", commas(STATUSES)),
-            parameter("kind", "One or several, by commas.", commas(tuple(examples.REQUESTS))),
+            parameter("status", "One or several, by commas.", _or_nothing(STATUSES)),
+            parameter("kind", "One or several, by commas.", _or_nothing(tuple(examples.REQUESTS))),
             parameter("created_after", "Only reports asked for later than this.", when),
             parameter("created_before", "Only reports asked for earlier than this.", when),
             parameter("limit", "How many a page.", {**COUNT, "minimum": 1, "maximum": 200}),

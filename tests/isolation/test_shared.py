@@ -56,13 +56,13 @@ def assert_keys_name_their_owner(sides, url):
     """Every kept answer stands under its owner's id, and is given to no one else even so."""
     client = connect(url)
     cache = L2(client)
-    found = [key.decode() for key in client.keys("trellis:answer:*")]
+    found = [bytes(key).decode() for key in client.keys("trellis:answer:*")]
     owners = {side.id: side for side in sides}
     assert {key.split(":")[2] for key in found} == set(owners)
     for key in found:
         owner = key.split(":")[2]
         (other,) = (side for id_, side in owners.items() if id_ != owner)
-        kept = client.get(key).lower()
+        kept = bytes(client.get(key)).lower()
         assert other.word.encode() not in kept
         assert cache.get(key, owner)
         assert cache.get(key, other.id) is None

@@ -25,7 +25,7 @@ from warehouse.tenancy.models import Membership, Organization
 from warehouse.tenancy.principal import SCOPES
 
 WINDOW = {"period": "last_7_days"}
-QUESTIONS = {
+QUESTIONS: dict[str, dict[str, Any]] = {
     "query": {
         **WINDOW,
         "dimensions": ["source", "event_name", "properties.plan", "landing_page"],
