@@ -1,6 +1,7 @@
 """The same question of both at once: neither a job nor a kept answer is shared between them."""
 
 import re
+from typing import Any
 
 from reports.kinds import KINDS
 from reports.models import Report
@@ -54,15 +55,15 @@ def tells_only(side, sides, answer):
 
 def assert_keys_name_their_owner(sides, url):
     """Every kept answer stands under its owner's id, and is given to no one else even so."""
-    client = connect(url)
+    client: Any = connect(url)
     cache = L2(client)
-    found = [bytes(key).decode() for key in client.keys("trellis:answer:*")]
+    found = [key.decode() for key in client.keys("trellis:answer:*")]
     owners = {side.id: side for side in sides}
     assert {key.split(":")[2] for key in found} == set(owners)
     for key in found:
         owner = key.split(":")[2]
         (other,) = (side for id_, side in owners.items() if id_ != owner)
-        kept = bytes(client.get(key)).lower()
+        kept = client.get(key).lower()
         assert other.word.encode() not in kept
         assert cache.get(key, owner)
         assert cache.get(key, other.id) is None
