@@ -7,13 +7,15 @@ ROWS ?= 2e7
 BENCH_DIR ?=
 JOBS ?= 10000
 ROUNDS ?= 20
+CASES ?= 5200
 SEED ?=
 
-.PHONY: help run test faults check bench load docs proto doctor clean requirements environment environment-dev
+.PHONY: help run test hostile faults check bench load docs proto doctor clean requirements environment environment-dev
 
 help:
 	@echo "make run [LOG=FILE]   install what is needed, start everything, stay until Ctrl-C"
 	@echo "make test [ARGS=…]    install what is needed, run every test"
+	@echo "make hostile [CASES=5200]  that many generated requests, held against the OpenAPI document"
 	@echo "make faults [ROUNDS=20 SEED=…]  every fault, struck so often at real processes"
 	@echo "make check            lint, types, import rules, migrations"
 	@echo "make bench [ROWS=2e7] benchmarks, as ratios measured in one run"
@@ -29,6 +31,9 @@ run: environment
 
 test: environment-dev
 	@$(BIN)/python -m pytest $(ARGS)
+
+hostile: environment-dev
+	@HOSTILE_CASES=$(CASES) $(BIN)/python -m pytest tests/hostile -rP --show-capture=stdout $(ARGS)
 
 faults: environment-dev
 	@FAULT_ROUNDS=$(ROUNDS) FAULT_SEED=$(SEED) $(BIN)/python -m pytest tests/faults $(ARGS)

@@ -1,6 +1,6 @@
 """What the OpenAPI document says of each endpoint: parameters, bodies, answers and examples."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -33,6 +33,11 @@ HEADS = {
 }
 TAGGED = frozenset({"Result", "Catalog"})
 A_PART: Schema = {"description": "A piece of the result, which is seldom JSON by itself."}
+
+
+def _or_nothing(names: Sequence[str]) -> Schema:
+    """Return the schema of names by commas; nothing lets everything through."""
+    return {**TEXT, "pattern": f"^$|{commas(names)['pattern']}"}
 
 
 def _heads(answers: Mapping[int, str]) -> list[OpenApiParameter]:
@@ -156,8 +161,8 @@ def collection() -> Decorator[Any]:
         request=None,
         parameters=[
             ORGANIZATION,
-            parameter("status", "One or several, by commas.", commas(STATUSES)),
-            parameter("kind", "One or several, by commas.", commas(tuple(examples.REQUESTS))),
+            parameter("status", "One or several, by commas.", _or_nothing(STATUSES)),
+            parameter("kind", "One or several, by commas.", _or_nothing(tuple(examples.REQUESTS))),
             parameter("created_after", "Only reports asked for later than this.", when),
             parameter("created_before", "Only reports asked for earlier than this.", when),
             *PAGING,

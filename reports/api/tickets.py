@@ -1,6 +1,7 @@
 """`/ws-tickets`: what a page without our cookie opens a socket with."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import ClassVar
 
 from django.http import HttpResponse
@@ -24,7 +25,8 @@ class Tickets(OrganizationView):
     def post(self, request: Request) -> HttpResponse:
         """Issue a ticket that opens one socket within a minute."""
         bodies.read(request, ())
-        return once(request, self.principal, lambda: self._issue(request), now=now())
+        issue = partial(self._issue, request)
+        return once(request, self.principal, issue, now=now(), personal=True)
 
     def _issue(self, request: Request) -> HttpResponse:
         ticket = tickets.issue(self.principal)

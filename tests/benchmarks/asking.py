@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import orjson
 
-from tests.engine import everybody
 from reports import parquet
 from reports.kinds import KINDS
+from tests.engine import everybody
 from warehouse import engine
 from warehouse.derived import sessions
 from warehouse.language.parse import parse_query

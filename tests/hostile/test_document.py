@@ -27,7 +27,8 @@ def planted(acme, caller, clicks, worker):  # noqa: F811
 def test_every_answer_is_as_documented(mode, planted, acme, record_property):
     headers = {"Authorization": f"Bearer {token_of(acme)}", **PLAIN}
     most = max(1, CASES // (2 * len(operations())))
-    found, sent = {}, 0
+    found: dict[str, str] = {}
+    sent = 0
     for name, operation in operations().items():
         count, failures = trouble(operation, mode, planted, most=most, headers=headers)
         sent += count

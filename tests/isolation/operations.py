@@ -39,13 +39,11 @@ def operations():
 
 
 def of(*methods, named=None):
-    """Return the operations of these methods that ask for a caller; `named`: with or without ids."""
+    """Return the operations of these methods that ask for a caller; `named`: with ids, or not."""
     return [
         one
         for one in operations()
-        if one.method in methods
-        and not one.open
-        and named in (None, bool(one.parameters))
+        if one.method in methods and not one.open and named in (None, bool(one.parameters))
     ]
 
 

@@ -39,8 +39,8 @@ def test_no_answer_to_ones_own_question_shows_the_others(settled):
             wanted = (REFUSED[operation.name],) if operation.name in REFUSED else range(200, 300)
             if answer.status_code not in wanted:
                 faults.append(
-                    f"{operation} cannot be exercised, it answers {answer.status_code}: give"
-                    f" BODIES or REFUSED of tests/isolation/world.py what it takes {answer.content!r}"
+                    f"{operation} cannot be exercised, it answers {answer.status_code}: give BODIES"
+                    f" or REFUSED of tests/isolation/world.py what it takes {answer.content!r}"
                 )
             elif operation.name in SHOWING and not side.told_in(answer):
                 faults.append(f"{operation} does not show what {side.word} holds")

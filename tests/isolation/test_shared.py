@@ -1,6 +1,7 @@
-"""The same question of both at once: neither a job nor a kept answer is ever shared between them."""
+"""The same question of both at once: neither a job nor a kept answer is shared between them."""
 
 import re
+from typing import Any
 
 from reports.kinds import KINDS
 from reports.models import Report
@@ -34,7 +35,7 @@ def test_jobs_answers_and_every_tier_of_the_cache_are_apart(sides, clickhouse, w
             for side in sides:
                 answer = post(side.caller, f"/analytics/{kind}", QUESTIONS[kind], **LATER)
                 assert answer.status_code == 200, (kind, answer.content)
-                assert re.search(f'hit;.*detail="{tier}', answer["Cache-Status"]), answer["Cache-Status"]
+                assert re.search(f'hit;.*detail="{tier}', answer["Cache-Status"])
                 assert tells_only(side, sides, answer)
     assert_keys_name_their_owner(sides, wired["cache"])
 
@@ -54,7 +55,7 @@ def tells_only(side, sides, answer):
 
 def assert_keys_name_their_owner(sides, url):
     """Every kept answer stands under its owner's id, and is given to no one else even so."""
-    client = connect(url)
+    client: Any = connect(url)
     cache = L2(client)
     found = [key.decode() for key in client.keys("trellis:answer:*")]
     owners = {side.id: side for side in sides}

@@ -5,7 +5,7 @@ import json
 from django.test import Client
 
 from tests.isolation.world import QUESTIONS
-from tests.reports.doors import post
+from tests.reports.doors import caller_of, post
 
 
 def heard(socket, side, other, *, report):
@@ -57,6 +57,15 @@ def test_a_ticket_opens_the_socket_of_who_asked_for_it(door, settled):
         assert other.word not in json.dumps(answer)
     with door.open(f"?ticket={ticket}") as socket:
         assert socket.next()["error"]["status"] == 401
+
+
+def test_a_ticket_is_not_given_to_another_caller_of_the_same_organization(sides):
+    side, _ = sides
+    once = {"Idempotency_Key": "the-very-same"}
+    first, again = (post(side.caller, "/ws-tickets", **once).json() for _ in range(2))
+    assert first == again
+    colleague = caller_of(side.organization)
+    assert post(colleague, "/ws-tickets", **once).json()["ticket"] != first["ticket"]
 
 
 def test_naming_another_organization_opens_nothing(door, settled):

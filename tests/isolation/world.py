@@ -25,7 +25,7 @@ from warehouse.tenancy.models import Membership, Organization
 from warehouse.tenancy.principal import SCOPES
 
 WINDOW = {"period": "last_7_days"}
-QUESTIONS = {
+QUESTIONS: dict[str, dict[str, Any]] = {
     "query": {
         **WINDOW,
         "dimensions": ["source", "event_name", "properties.plan", "landing_page"],
@@ -54,12 +54,16 @@ FLAT = {
     }
     for kind, body in QUESTIONS.items()
 }
-SHOWING = {f"ask_{kind}" for kind in KINDS} | set(FLAT) | {
-    "download_result",
-    "list_costs",
-    "list_reports",
-    "show_report",
-}
+SHOWING = (
+    {f"ask_{kind}" for kind in KINDS}
+    | set(FLAT)
+    | {
+        "download_result",
+        "list_costs",
+        "list_reports",
+        "show_report",
+    }
+)
 """Operations whose answer must show the asker's own secret, else there would be none to leak."""
 REFUSED = {"cancel_report": 409, "retry_report": 409}
 """Operations that the state of what is planted refuses, and with which status."""
@@ -108,9 +112,14 @@ def plant(side):
     caller = side.caller
     spent = {"day": "2026-01-31", "campaign_id": f"{side.word}-cost", "spend": float(side.amount)}
     assert post(caller, "/costs", {"costs": [spent]}).status_code == 200
-    sent = [{"event_name": f"{side.word}-sent"}, {"event_name": f"{side.word}-bad", "page_views": -1}]
+    sent = [
+        {"event_name": f"{side.word}-sent"},
+        {"event_name": f"{side.word}-bad", "page_views": -1},
+    ]
     side.ids["batch_id"] = post(caller, "/events", sent).json()["batch_id"]
-    body = QUESTIONS["funnel"] | {"steps": [{"event": None, "label": f"{side.word}-label"}, "purchase"]}
+    body = QUESTIONS["funnel"] | {
+        "steps": [{"event": None, "label": f"{side.word}-label"}, "purchase"]
+    }
     report = post(caller, "/reports", {"kind": "funnel", "request": body}).json()
     side.ids["report_id"] = report["id"]
 

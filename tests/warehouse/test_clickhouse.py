@@ -26,7 +26,9 @@ HEAVY = Statement(
 
 def count(clickhouse, organization):
     view = "SELECT count() FROM trellis.events(organization_id={o:String})"
-    return clickhouse.run(Statement(view, {"o": organization}, (organization,)), tag="count").rows[0][0]
+    return clickhouse.run(Statement(view, {"o": organization}, (organization,)), tag="count").rows[
+        0
+    ][0]
 
 
 def test_an_answer_says_what_it_read(clickhouse):

@@ -145,7 +145,9 @@ def test_an_insert_that_was_lost_is_repeated_and_counts_once(http_engine, clickh
     proxy.close()
     assert proxy.seen == 3
     text = "SELECT count() FROM trellis.event_ids WHERE organization_id = {o:String}"
-    assert http_engine.run(Statement(text, {"o": organization}, (organization,)), tag="t").rows == [(1,)]
+    assert http_engine.run(Statement(text, {"o": organization}, (organization,)), tag="t").rows == [
+        (1,)
+    ]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A server's reader, as the file we write for it makes it: what it may not do, whatever it is sent."""
+"""A server's reader, as the file we write makes it: what it may not do, whatever it is sent."""
 
 import re
 from datetime import UTC, datetime
@@ -126,13 +126,10 @@ def test_the_command_writes_the_file_and_shows_the_passwords_beside_it():
     assert reads not in file.getvalue()
 
 
-@pytest.mark.parametrize("function", ["merge('trellis', '^analytics_events$')", "loop(trellis.analytics_events)"])
+@pytest.mark.parametrize(
+    "function", ["merge('trellis', '^analytics_events$')", "loop(trellis.analytics_events)"]
+)
 def test_table_functions_lead_around_no_wall(engine, function):
-    for text in (f"SELECT DISTINCT organization_id FROM {function} LIMIT 9",):
-        try:
-            found = engine.run(Statement(text, {}, ("acme",)), tag="t").rows
-        except exceptions.WarehouseError as e:
-            print(function, e, e.__cause__)
-            found = []
-        print(function, found)
-        assert {owner for (owner,) in found} <= {"acme"}
+    text = f"SELECT DISTINCT organization_id FROM {function} LIMIT 9"
+    with pytest.raises(exceptions.WarehouseError):
+        engine.run(Statement(text, {}, ("acme",)), tag="t")

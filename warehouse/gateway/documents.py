@@ -53,7 +53,7 @@ ORGANIZATION = header("X-Organization", "The organization's slug, for people wit
 KEY = header(
     "Idempotency-Key",
     "A repeat within a day gets the first answer.",
-    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
 )
 PAGING = (
     parameter("limit", "How many a page.", {**COUNT, "minimum": 1, "maximum": 200}),

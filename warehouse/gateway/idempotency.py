@@ -45,12 +45,14 @@ def once(
     *,
     now: datetime,
     hidden: str | None = None,
+    personal: bool = False,
 ) -> HttpResponse:
     """Run `effect` in a transaction, or return the answer it gave before under the same key.
 
-    Without a key every request has its effect. The field `hidden` of the answer's body is told the
-    first time only: what is kept, and so a repeat, has null there. Raises `IdempotencyMismatch` for
-    a key that came with another body.
+    A key is the organization's; with `personal` it is the caller's own, as is right for an answer
+    that holds a secret. The field `hidden` of the answer's body is told the first time only: what
+    is kept, and so a repeat, has null there. Without a key every request has its effect. Raises
+    `IdempotencyMismatch` for a key that came with another body.
     """
     key = key_of(request)
     if key is None:
@@ -58,7 +60,7 @@ def once(
             return effect()
     record = IdempotencyRecord(
         organization_id=principal.tenant.id,
-        route=request.path_info[:200],
+        route=(f"{principal.subject} " * personal + request.path_info)[:200],
         key=key,
         body_digest=_digest(request),
         created_at=now,

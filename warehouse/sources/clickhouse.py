@@ -175,7 +175,8 @@ class ClickHouse:
         """Return what the first server says of itself, to whoever may write."""
         with self._controls.take(self._first, CONTROL_SECONDS) as handle, told():
             handle.wait(CONTROL_SECONDS)
-            return list(handle.client.query(statement.text, dict(statement.parameters)).result_rows)
+            found = handle.client.query(statement.text, dict(statement.parameters))
+            return [tuple(row) for row in found.result_rows]
 
     def running(self) -> dict[str, Progress]:
         """Return the progress of every tagged query that any server runs now."""

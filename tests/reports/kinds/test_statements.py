@@ -95,9 +95,9 @@ def places(value, path=()):
 def exchanged(body, path, text):
     """Return `body` with `text` in the place of what stands at `path`."""
     whole = {"body": deepcopy(body)}
-    spot, *steps = whole["body"], *path
+    spot, steps = whole["body"], list(path)
     if steps[-1] == "name" and isinstance(steps[-2], str):
-        *steps, name = steps[:-1]
+        steps, name = steps[:-2], steps[-2]
         for step in steps:
             spot = spot[step]
         spot[text] = spot.pop(name)

@@ -1,4 +1,4 @@
-"""`manage.py clickhouse_users`: writes the users of a ClickHouse server, one writing, one reading."""
+"""`manage.py clickhouse_users`: writes the users of a ClickHouse server, who write and read."""
 
 import secrets
 from typing import Any
