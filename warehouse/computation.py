@@ -19,7 +19,7 @@ from warehouse.language.beside import around
 from warehouse.language.query import Query, Window
 from warehouse.language.reach import reach, tells_of_sessions, windows
 from warehouse.planner.plan import Column, Plan
-from warehouse.sql.compiled import compile_query
+from warehouse.sql.compiled import compile_query, plan_query
 from warehouse.sql.statement import Statement
 from warehouse.tally import Tally
 
@@ -279,9 +279,16 @@ def compiled(query: Query, *, raw: bool = False) -> tuple[Plan, Statement]:
 
     `raw` leaves the rollups alone.
     """
-    owner = query.organization
-    rolled_up = not raw and days.rolled_up(owner, windows(query))
-    return compile_query(query, rolled_up=rolled_up)
+    return compile_query(query, rolled_up=not raw and _rolled_up(query))
+
+
+def planned(query: Query) -> Plan:
+    """Return how `query` is answered as things stand."""
+    return plan_query(query, rolled_up=_rolled_up(query))
+
+
+def _rolled_up(query: Query) -> bool:
+    return days.rolled_up(query.organization, windows(query))
 
 
 def _shown(window: Window, zone: str) -> dict[str, str]:

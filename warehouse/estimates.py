@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from warehouse import days, sizes
-from warehouse.computation import compiled
+from warehouse.computation import planned
 from warehouse.language.beside import around
 from warehouse.language.query import Query, Window
 from warehouse.language.reach import windows
@@ -75,7 +75,7 @@ def estimate(query: Query, beforehand: Known) -> Estimate:
     """Return what answering `query` will take, given what is known beforehand."""
     asked = [query, query.in_total()] if query.totals else [query]
     asked += [beside for _, beside in around(query)]
-    return measure([compiled(one)[0] for one in asked], beforehand)
+    return measure([planned(one) for one in asked], beforehand)
 
 
 def measure(plans: Sequence[Plan], beforehand: Known) -> Estimate:

@@ -49,6 +49,11 @@ def compile_query(query: Query, *, rolled_up: bool = True) -> tuple[Plan, Statem
     return replace(planned, query=query), template.fill(query)
 
 
+def plan_query(query: Query, *, rolled_up: bool = True) -> Plan:
+    """Return how `query` is answered; a study's statement is not written for that."""
+    return plan_study(query) if query.study else compile_query(query, rolled_up=rolled_up)[0]
+
+
 def _in_short_blocks(statement: Statement, query: Query) -> Statement:
     """Return the statement of a study, in blocks so short that its patterns can be interrupted."""
     rows = patterns.rows_at_once(query)

@@ -110,17 +110,13 @@ class _Gathering:
         before = run[0]
         for step, moment in enumerate(self.judge.reached(run, packed)):
             if moment is None:
-                group.opened[step] += is_open and self._came_close(step, run)
+                group.opened[step] += is_open and self.judge.next_step(step, run)
                 continue
             group.counts[step] += 1
             if step and self.funnel.times:
                 group.sums[step] += moment - before
                 group.single[step].append(moment - before)
             before = before if self.funnel.steps[step].optional else moment
-
-    def _came_close(self, step: int, run: Run) -> bool:
-        """Return whether the run has reached the step of the chain before this one."""
-        return sum(place < step for place in self.funnel.chain) == len(run)
 
     def _key(self, row: Row, run: Run) -> Key:
         query, at = self.query, self.at

@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from warehouse.language.query import Query
-from warehouse.language.studies.funnel import ANY, LAST, STRICT, Funnel
+from warehouse.language.studies.funnel import ANY, LAST, ORDERED, STRICT, Funnel
 from warehouse.sql.studies.funnel import TOUCHED, edge
 from warehouse.sql.studies.runs import packing
 from warehouse.studies.judge import best_run
+from warehouse.studies.leaps import leap
 from warehouse.studies.visitor import Ban, Run, Visitor
 
 Touch = tuple[Any, ...]
@@ -28,7 +29,11 @@ class Judge:
             (funnel.chain.index(one.first), funnel.chain.index(one.last), 1 << places[one.match])
             for one in funnel.exclusions
         ]
+        whole = (0, len(self._steps) - 1)
+        self._plain = funnel.order == ORDERED and all(ban[:2] == whole for ban in self._bans)
+        self._spoiling = sum({bit for _, _, bit in self._bans})
         self._before = edge(query) if funnel.after_range else None
+        self._within = funnel.within_ms
         self._way = _way(funnel, places)
         self._speaking = [sum(set(self._steps))] * len(self._steps)
         if funnel.order != ANY:
@@ -36,16 +41,29 @@ class Judge:
 
     def run(self, packed: Sequence[int]) -> Run:
         """Return the run that counts of the visitor with these rows, or nothing."""
+        if self._plain and self._distinct(packed):
+            served = {bit: self._moments(packed, bit) for bit in set(self._steps)}
+            bars = self._moments(packed, self._spoiling)
+            steps = [served[bit] for bit in self._steps]
+            return leap(steps, bars, self._within, self._before, self._watch)
         rows = self._unpacked(packed)
         bans = [Ban(first, last, self._moments(packed, bit)) for first, last, bit in self._bans]
-        within = self._funnel.within_ms
-        visitor = Visitor(rows, self._steps, bans, within, self._before, self._watch)
+        visitor = Visitor(rows, self._steps, bans, self._within, self._before, self._watch)
         return best_run(self._funnel, visitor)
+
+    def _distinct(self, packed: Sequence[int]) -> bool:
+        """Return whether no two rows of steps are of one moment."""
+        moments = self._moments(packed, self._of_steps)
+        return len(set(moments)) == len(moments)
+
+    def next_step(self, step: int, run: Run) -> bool:
+        """Return whether the run has reached the step of the chain before this one, and no more."""
+        return self._way[step][0] == len(run)
 
     def reached(self, run: Run, packed: Sequence[int]) -> list[int | None]:
         """Return when each step was reached, the optional ones too: those on the way of `run`."""
         found: list[int | None] = []
-        before, until = run[0], run[0] + self._funnel.within_ms
+        before, until = run[0], run[0] + self._within
         for index, bit in self._way:
             if not bit:
                 moment = run[index] if index < len(run) else None

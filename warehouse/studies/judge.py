@@ -9,14 +9,11 @@ from collections.abc import Callable, Iterator
 
 from warehouse.language.studies.funnel import ANY, ORDERED, STRICT, Funnel
 from warehouse.studies.in_order import Ordered
-from warehouse.studies.leaps import leap, plain
 from warehouse.studies.visitor import Run, Visitor, better, match
 
 
 def best_run(funnel: Funnel, visitor: Visitor) -> Run:
     """Return the run that counts, or nothing where there is none or all are spoiled."""
-    if funnel.order == ORDERED and plain(visitor):
-        return leap(visitor)
     best: Run = ()
     every = sum(set(visitor.steps)) if funnel.order == ANY else visitor.steps[0]
     tried: Callable[[Visitor, int], Run] = {ORDERED: _ordered, STRICT: _strict, ANY: _any}[

@@ -8,7 +8,7 @@ from tests.warehouse.studies.asking import ask, study
 from tests.warehouse.studies.test_funnels_found import body_of, rounded, shown, stored
 from warehouse.sql.compiled import compile_query
 from warehouse.studies.in_order import Ordered
-from warehouse.studies.visitor import Ban, Visitor, better
+from warehouse.studies.visitor import Ban, Run, Visitor, better
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +44,7 @@ def reference(events, asked):
         bans = [Ban(0, len(counts) - 1, bars)] if asked["exclusions"] else []
         steps = [1 << names.index(name) for name in asked["steps"]]
         visitor = Visitor(rows, steps, bans, asked["within"])
-        best = ()
+        best: Run = ()
         for start in visitor.starts(steps[0]):
             best = better(Ordered(visitor, visitor.rows[start][0]).best((start,)), best)
         for step in range(len(best)):
