@@ -72,7 +72,8 @@ def _paths(found: str, binder: Binder) -> str:
 def _steps(study: Attribution, paths: str, shared: list[str]) -> str:
     """Return credit summed over steps from one value to the next, by groups of visitors if asked.
 
-    Which visitors a sample takes depends on the hash itself, so groups go by a hash of that.
+    The most frequent come first: of very many values those are kept apart. Which visitors a sample
+    takes depends on the hash itself, so groups go by a hash of that.
     """
     chained = CHAIN in study.models
     group = f"cityHash64(visitor_hash) % {GROUPS}" if study.intervals else "0"
@@ -102,4 +103,5 @@ def _steps(study: Attribution, paths: str, shared: list[str]) -> str:
         f" {', '.join(sums)} FROM ({paths}) ARRAY JOIN path AS value, {onward} AS next,"
         " arrayEnumerate(path) AS i, decays AS decayed, repeats AS again"
         " GROUP BY value, next, ending, visitors, if(heavy, visitor_hash, 0)"
+        " ORDER BY steps DESC, value, next, ending, visitors"
     )
