@@ -11,7 +11,7 @@ from warehouse.language.studies.attribution import CHAIN, Attribution
 from warehouse.planner.plan import Plan
 from warehouse.series import Row
 from warehouse.sql.moments import EPOCH, MILLISECOND
-from warehouse.sql.studies.attribution import APART, TOLD, UNTOUCHED
+from warehouse.sql.studies.attribution import APART, UNTOUCHED
 from warehouse.studies import credit
 from warehouse.studies.cents import SMALLEST, WHOLE, number, rounded
 from warehouse.studies.credit import NOTHING, Amounts, Credits, Steps, ended
@@ -70,12 +70,13 @@ def _groups(plan: Plan, study: Attribution, blocks: Iterable[list[Row]], tally: 
     """Return the steps of each group of visitors, those told whole by the statement included."""
     groups: Groups = {}
     values: set[str] = set()
+    nothing = [0] * (2 * sum(model != CHAIN for model in study.models))
     begin = -((EPOCH - plan.query.window.start) // MILLISECOND)
     for block in blocks:
         tally.watch()
         for row in block:
-            key, amounts = row[:3], row[3 : -len(TOLD) - 1]
-            whole, group = row[-len(TOLD) - 1 : -1], row[-1]
+            key, whole, group = row[:3], row[7:-1], row[-1]
+            amounts = (*row[3:6], *(row[6] or nothing))
             steps = groups.setdefault(group, Kept(values))
             if key[2] == APART:
                 Heavy(study, begin, steps).add(Visitor(*whole))
