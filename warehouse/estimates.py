@@ -17,7 +17,8 @@ from warehouse.language.query import Query, Window
 from warehouse.language.reach import windows
 from warehouse.planner.plan import Plan
 from warehouse.planner.rollups import UNIQUES_ERROR
-from warehouse.planner.tables import SESSIONS, joins_sessions
+from warehouse.planner.studies import read_first
+from warehouse.planner.tables import SESSIONS, reads_sessions
 from warehouse.sizes import Size
 
 STORED, SESSION_ROWS, ROLLUP = "analytics_events", "session_rows", "rollup_{}"
@@ -100,8 +101,10 @@ def _reads(plan: Plan) -> Iterator[tuple[str, Window]]:
             yield ROLLUP.format(branch.table.name), window
         elif branch.table is not SESSIONS:
             yield STORED, window
-        if branch.table is SESSIONS or joins_sessions(branch.table, query):
+        if branch.table is SESSIONS or reads_sessions(branch.table, query):
             yield SESSION_ROWS, Window(window.start - DAY_BEFORE, window.end)
+    if first := read_first(query):
+        yield STORED, first
 
 
 def _size(table: str, window: Window, query: Query, beforehand: Known) -> Size:

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from reports.kinds import KINDS
 from tests.warehouse.asking import NOON, NOW, ask, query, tell
 from warehouse import days, engine
 from warehouse.cache.entry import Entry
@@ -24,6 +25,7 @@ from warehouse.language.parse import parse_query
 from warehouse.language.query import Window
 from warehouse.models import Day
 from warehouse.sources.redis import connect
+from warehouse.tenancy.principal import Tenant
 
 ENTRY = Entry("o1", b'{"rows":\n[[1]]}\n', '"tag"', NOW, 60, 1)
 
@@ -125,6 +127,34 @@ def test_a_reply_that_comes_too_late_is_nobody_elses_answer(redis_server):
 )
 def test_lifetimes_follow_what_is_asked(body, seconds):
     assert lifetime(query("o1", **body), NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked", "until"),
+    [
+        # Noon of 1 June 2024, a Saturday: weeks of UTC end at midnight of Sunday.
+        ("cohorts", {"cohort_type": "weekly", "periods": 4}, datetime(2024, 6, 3, tzinfo=UTC)),
+        ("cohorts", {"cohort_type": "hourly", "periods": 4}, datetime(2024, 6, 1, 13, tzinfo=UTC)),
+        ("funnel", {"period": "today"}, datetime(2024, 6, 2, tzinfo=UTC)),
+        (
+            "funnel",
+            {
+                "period": "yesterday",
+                "conversion_after_range": True,
+                "window": {"value": 13, "unit": "hour"},
+            },
+            datetime(2024, 6, 1, 13, tzinfo=UTC),
+        ),
+    ],
+)
+def test_no_answer_outlives_what_time_alone_changes(kind, asked, until):
+    steps = {"steps": [{"event": "view"}, {"event": "buy"}]} if kind == "funnel" else {}
+    for before in (timedelta(minutes=30), timedelta(minutes=1), timedelta(seconds=1)):
+        tenant = Tenant(id="o1", slug="acme", timezone="UTC")
+        parse = KINDS[kind].parse
+        found = parse(steps | asked, tenant=tenant, now=until - before, max_limit=1000)
+        kept = lifetime(found, until - before)
+        assert 1 <= kept <= before.total_seconds()
 
 
 @pytest.mark.django_db

@@ -5,12 +5,15 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from reports.kinds import KINDS
 from warehouse import estimates
 from warehouse.estimates import GRANULE, Known, estimate, measure
 from warehouse.language.parse import parse_query
 from warehouse.models import Day, TableSize
 from warehouse.planner.plan import plan
+from warehouse.planner.studies import plan_study
 from warehouse.sizes import Size
+from warehouse.tenancy.principal import Tenant
 
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
 FIRST = date(2024, 5, 1)
@@ -119,3 +122,23 @@ def test_it_is_told_from_the_rows_of_the_organization_alone():
     assert estimates.of(asked(str(uuid.uuid4()))).rows == 0
     query = asked(str(mine), dimensions=["url"], compare="previous_year")
     assert estimate(query, estimates.known(query)).rows == 20
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "events"),
+    [
+        # What a conversion looks back on, and once more the window: whose histories matter.
+        ("attribution", {}, 14_000 + 7_000),
+        ("journeys", {}, 14_000 + 7_000),
+        ("attribution", {"click_id": "c"}, 14_000 + 14_000),
+        ("journeys", {"after": "view"}, 7_000),
+    ],
+)
+def test_studies_read_the_starts_of_sessions_and_whose_histories_matter(kind, body, events):
+    back = {} if "after" in body else {"lookback": {"value": 7, "unit": "days"}}
+    tenant = Tenant(id="o", slug="acme", timezone="UTC")
+    query = KINDS[kind].parse(WEEK | back | body, tenant=tenant, now=NOW, max_limit=1000)
+    found = measure([plan_study(query)], KNOWN)
+    sessions = 0 if "after" in body else 15 * 1000 // 4
+    assert found.rows == events + sessions
+    assert found.plan.table == ("events + sessions" if sessions else "events")

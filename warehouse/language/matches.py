@@ -41,11 +41,13 @@ class Matches:
         if found.having:
             detail = "Metrics are of many events and cannot tell one; compare event fields."
             self._faults.add(f"{path}.filters", "unsuitable", detail)
-        return Match(self._name(body.get("event"), named), together(found.where))
+        return Match(event_name(body.get("event"), named, self._faults), together(found.where))
 
-    def _name(self, name: object, path: str) -> str | None:
-        if name is None or (isinstance(name, str) and 0 < len(name) <= LONGEST_NAME):
-            return name
-        detail = f"Must be an event's name, 1 to {LONGEST_NAME} characters, or null for any."
-        self._faults.add(path, "invalid", detail)
-        return None
+
+def event_name(given: object, path: str, faults: Faults) -> str | None:
+    """Return a name of events, or None for any; the fault of another is noted at `path`."""
+    if given is None or (isinstance(given, str) and 0 < len(given) <= LONGEST_NAME):
+        return given
+    detail = f"Must be an event's name, 1 to {LONGEST_NAME} characters, or null for any."
+    faults.add(path, "invalid", detail)
+    return None

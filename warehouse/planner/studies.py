@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from warehouse.language.query import Query
+from warehouse.language.query import Query, Window
 from warehouse.language.studies.attribution import KIND as ATTRIBUTION
 from warehouse.language.studies.click import KIND as CLICK
 from warehouse.language.studies.journeys import KIND as JOURNEYS
+from warehouse.language.studies.journeys import NEXT, Journeys
 from warehouse.planner import cohorts, credited
 from warehouse.planner.plan import Branch, Column, Plan, Verdict, dimension_columns
 from warehouse.planner.tables import EVENTS
@@ -42,3 +43,11 @@ def plan_study(query: Query) -> Plan:
         verdicts=(Verdict(EVENTS.name, taken=True, why=WHY),),
         columns=(*dimension_columns(query), *COLUMNS[query.study.kind](query)),
     )
+
+
+def read_first(query: Query) -> Window | None:
+    """Return where events are read once more, to find whose histories matter."""
+    study = query.study
+    if study is None or (isinstance(study, Journeys) and study.view == NEXT):
+        return None
+    return {ATTRIBUTION: query.window, JOURNEYS: query.window, CLICK: query.read}.get(study.kind)

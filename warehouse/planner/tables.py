@@ -83,6 +83,12 @@ def joins_sessions(table: Table, query: Query) -> bool:
     return table is VISITS or (table is EVENTS and of_sessions)
 
 
+def reads_sessions(table: Table, query: Query) -> bool:
+    """Return whether answering `query` from `table` reads sessions: whole or their starts."""
+    starts = query.study is not None and query.study.of_sessions
+    return joins_sessions(table, query) or (table is EVENTS and starts)
+
+
 def reads(table: Table, query: Query) -> tuple[str, ...]:
     """Return the names, as answers show them, of all that is read to answer from `table`."""
-    return ("events", "sessions") if joins_sessions(table, query) else (table.name,)
+    return ("events", "sessions") if reads_sessions(table, query) else (table.name,)

@@ -6,23 +6,24 @@ from fractions import Fraction
 from typing import Any
 
 from warehouse import costs
-from warehouse.language import catalog
 from warehouse.language.fingerprint import fingerprint
 from warehouse.language.studies.attribution import CHAIN, Attribution
 from warehouse.planner.plan import Plan
 from warehouse.series import Row
 from warehouse.sql.moments import EPOCH, MILLISECOND
-from warehouse.sql.studies.attribution import APART, TOLD, UNTOUCHED
+from warehouse.sql.studies.attribution import APART, UNTOUCHED
 from warehouse.studies import credit
 from warehouse.studies.cents import SMALLEST, WHOLE, number, rounded
-from warehouse.studies.credit import NOTHING, Amounts, Credits, Key, Steps, ended
+from warehouse.studies.credit import NOTHING, Amounts, Credits, Steps, ended
 from warehouse.studies.heavy import Heavy, Visitor
+from warehouse.studies.kept import REST, Kept
 from warehouse.studies.resampled import Resampled
+from warehouse.studies.values import value_of
 from warehouse.tally import ROUGH, Tally
 
 NOTE = "exact for the {most} most frequent of {all} values; the others are one state"
 Pair = tuple[Decimal, Decimal]
-Groups = dict[int, dict[Key, list[int]]]
+Groups = dict[int, Kept]
 """Steps by group of visitors; all are in one where no intervals are asked for."""
 
 
@@ -34,8 +35,9 @@ def rows(plan: Plan, blocks: Iterable[list[Row]], tally: Tally) -> Iterator[list
     study = plan.query.study
     if not isinstance(study, Attribution):
         raise TypeError(plan.query)
-    groups = _groups(plan, study, blocks)
+    groups = _groups(plan, study, blocks, tally)
     steps = _together(groups)
+    tally.truncated = any(REST in key for key in steps)
     _tell(study, steps, plan.query.sample, tally)
     found = list(credit.by_model(study.models, steps))
     told = _Costs(plan, study)
@@ -43,7 +45,9 @@ def rows(plan: Plan, blocks: Iterable[list[Row]], tally: Tally) -> Iterator[list
     scale = _Scale(credit.total(steps), plan.query.sample)
     shown = [dict(zip(every, scale.shown(every, one), strict=True)) for one in found]
     credited = [
-        value for value in every if value in told.units or any(any(one[value]) for one in shown)
+        value
+        for value in every
+        if value in told.units or (value != REST and any(any(one[value]) for one in shown))
     ]
     by_chance = _Intervals(plan, study, groups, every)
     cell = value_of(study.dimension)
@@ -62,38 +66,33 @@ def rows(plan: Plan, blocks: Iterable[list[Row]], tally: Tally) -> Iterator[list
         ]
 
 
-def _groups(plan: Plan, study: Attribution, blocks: Iterable[list[Row]]) -> Groups:
+def _groups(plan: Plan, study: Attribution, blocks: Iterable[list[Row]], tally: Tally) -> Groups:
     """Return the steps of each group of visitors, those told whole by the statement included."""
     groups: Groups = {}
+    values: set[str] = set()
+    nothing = [0] * (2 * sum(model != CHAIN for model in study.models))
     begin = -((EPOCH - plan.query.window.start) // MILLISECOND)
-    for row in (row for block in blocks for row in block):
-        key, amounts, whole, group = (
-            row[:3],
-            row[3 : -len(TOLD) - 1],
-            row[-len(TOLD) - 1 : -1],
-            row[-1],
-        )
-        steps = groups.setdefault(group, {})
-        if key[2] == APART:
-            Heavy(study, begin, steps).add(Visitor(*whole))
-        else:
-            _add(steps, key, amounts)
+    for block in blocks:
+        tally.watch()
+        for row in block:
+            key, whole, group = row[:3], row[7:-1], row[-1]
+            amounts = (*row[3:6], *(row[6] or nothing))
+            steps = groups.setdefault(group, Kept(values))
+            if key[2] == APART:
+                Heavy(study, begin, steps).add(Visitor(*whole))
+            else:
+                steps.add(key, amounts)
     return groups
-
-
-def _add(steps: dict[Key, list[int]], key: Key, amounts: Sequence[int]) -> None:
-    known = steps.get(key)
-    steps[key] = [a + b for a, b in zip(known, amounts, strict=True)] if known else list(amounts)
 
 
 def _together(groups: Groups) -> Steps:
     """Return the steps of all visitors."""
     if len(groups) == 1:
         return next(iter(groups.values()))
-    found: dict[Key, list[int]] = {}
+    found = Kept({value for steps in groups.values() for key in steps for value in key[:2]})
     for steps in groups.values():
         for key, amounts in steps.items():
-            _add(found, key, amounts)
+            found.add(key, amounts)
     return found
 
 
@@ -186,17 +185,3 @@ def _tell(study: Attribution, steps: Steps, sample: float, tally: Tally) -> None
     if CHAIN in study.models and (often := len(credit.seen(steps))) > credit.MOST_STATES:
         note = NOTE.format(most=credit.MOST_STATES, all=often)
         tally.more[ROUGH] = {CHAIN: note}
-
-
-def value_of(dimension: str) -> Any:
-    """Return what turns a value, which the statement gives as text, into the cell of an answer."""
-    field = catalog.dimension(dimension)
-    turn = TURNS.get(field.kind if field else "string", str)
-    return lambda text: None if text == "" else turn(text)
-
-
-TURNS: dict[str, Any] = {
-    **dict.fromkeys(("integer", "boolean", "date", "time"), int),
-    "number": float,
-    "decimal": Decimal,
-}

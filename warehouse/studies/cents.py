@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 PLACES = 4
 WHOLE = 10**PLACES
@@ -34,3 +36,17 @@ def rounded(total: int, amounts: Sequence[Fraction]) -> list[Decimal]:
         place = order[turn % len(order)] if left > 0 else order[-1 - turn % len(order)]
         given[place] += 1 if left > 0 else -1
     return [units * SMALLEST for units in given]
+
+
+def shared_out(total: int, finest: NDArray[np.float64]) -> list[int]:
+    """Return smallest amounts that add up to `total`, rounded as by `rounded`.
+
+    What is rounded is counted in parts of the smallest amount, and adds up to `total` within half a
+    smallest amount for each; a total is at most some millions.
+    """
+    due = np.rint(finest).astype(np.int64)
+    given, lost = due // FINEST, due % FINEST
+    left = total - int(given.sum())
+    if left > 0:
+        given[np.argsort(-lost, kind="stable")[:left]] += 1
+    return [int(one) for one in given]

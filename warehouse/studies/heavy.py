@@ -10,7 +10,7 @@ from itertools import pairwise
 from warehouse.language.studies.attribution import CHAIN, Attribution
 from warehouse.sql.studies.attribution import CONVERTED, LOST, ONWARD, UNITS, UNTOUCHED
 from warehouse.studies import ranges
-from warehouse.studies.credit import Key
+from warehouse.studies.kept import Kept
 from warehouse.studies.ranges import Range, covered
 
 
@@ -35,7 +35,7 @@ class Heavy:
     The window begins at the moment `begin`.
     """
 
-    def __init__(self, study: Attribution, begin: int, steps: dict[Key, list[int]]) -> None:
+    def __init__(self, study: Attribution, begin: int, steps: Kept) -> None:
         self._study, self._begin, self._steps = study, begin, steps
         self._rules = [model for model in study.models if model != CHAIN]
 
@@ -69,7 +69,7 @@ class Heavy:
         begun: int = 0,
         revenue: int = 0,
     ) -> list[int]:
-        row = self._steps.setdefault((value, after, ending), [0] * (3 + 2 * len(self._rules)))
+        row = self._steps.row((value, after, ending), 3 + 2 * len(self._rules))
         row[0] += steps
         row[1] += begun
         row[2] += revenue

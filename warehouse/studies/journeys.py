@@ -7,9 +7,11 @@ from warehouse.language.studies.journeys import LINKS, NEXT, PATHS, Journeys
 from warehouse.planner.plan import Plan
 from warehouse.series import Row
 from warehouse.studies.cents import SMALLEST, number
+from warehouse.studies.values import words_of
 from warehouse.tally import Tally
 
 ABSENT, CONVERSION, BETWEEN = "(none)", "(conversion)", " > "
+Words = Callable[[str], str | None]
 
 
 def rows(plan: Plan, blocks: Iterable[list[Row]], tally: Tally) -> Iterator[list[Row]]:
@@ -18,7 +20,7 @@ def rows(plan: Plan, blocks: Iterable[list[Row]], tally: Tally) -> Iterator[list
     if not isinstance(study, Journeys):
         raise TypeError(plan.query)
     more = 1 / Fraction(plan.query.sample)
-    show = SHOWN[study.view]
+    show, words = SHOWN[study.view], words_of(study.dimension, plan.query.timezone)
     tally.counts = {"conversions": 0, "revenue": 0} if study.view != NEXT else {"occurrences": 0}
     for block in blocks:
         if block and study.view == NEXT:
@@ -26,27 +28,27 @@ def rows(plan: Plan, blocks: Iterable[list[Row]], tally: Tally) -> Iterator[list
         elif block:
             conversions, revenue = (round(one * more) for one in block[0][-2:])
             tally.counts = {"conversions": conversions, "revenue": number(revenue)}
-        yield [show(row, more) for row in block]
+        yield [show(row, more, words) for row in block]
 
 
-def _path(row: Row, more: Fraction) -> Row:
+def _path(row: Row, more: Fraction, words: Words) -> Row:
     path, size, conversions, revenue, seconds, whole, _ = row
-    text = BETWEEN.join(value or ABSENT for value in path) if path else None
+    text = BETWEEN.join(words(value) or ABSENT for value in path) if path else None
     money = round(revenue * more) * SMALLEST
     return (text, size, round(conversions * more), money, conversions / whole, seconds)
 
 
-def _link(row: Row, more: Fraction) -> Row:
+def _link(row: Row, more: Fraction, words: Words) -> Row:
     place, here, after, there, ends, conversions, revenue, *_ = row
-    target = CONVERSION if ends else there or ABSENT
+    target = CONVERSION if ends else words(there) or ABSENT
     money = round(revenue * more) * SMALLEST
-    return (place, here or ABSENT, after, target, round(conversions * more), money)
+    return (place, words(here) or ABSENT, after, target, round(conversions * more), money)
 
 
-def _next(row: Row, more: Fraction) -> Row:
+def _next(row: Row, more: Fraction, _: Words) -> Row:
     event, last, count, visitors, seconds, whole = row
     shown = (round(count * more), round(visitors * more), count / whole)
     return (None if last else event, *shown, None if last else seconds)
 
 
-SHOWN: dict[str, Callable[[Row, Fraction], Row]] = {PATHS: _path, LINKS: _link, NEXT: _next}
+SHOWN: dict[str, Callable[[Row, Fraction, Words], Row]] = {PATHS: _path, LINKS: _link, NEXT: _next}

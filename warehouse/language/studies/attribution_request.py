@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from warehouse.language import catalog
 from warehouse.language.body import Body
-from warehouse.language.matches import LONGEST_NAME
+from warehouse.language.matches import event_name
 from warehouse.language.parse import NO_WINDOW
 from warehouse.language.query import Query, Window
 from warehouse.language.spans import length
@@ -19,6 +19,7 @@ from warehouse.language.studies.attribution import (
     conversions_of,
 )
 from warehouse.language.studies.click import OF_ONE, Click
+from warehouse.language.study import Match
 
 FIELDS = (
     "click_id",
@@ -67,7 +68,7 @@ def _credit(body: Body, query: Query) -> Attribution:
         span=reaching_back(query.window, lookback),
         models=models or tuple(RULES),
         dimension=dimension(body),
-        conversion=conversions_of(name(body, "conversion_event")),
+        conversion=conversions(body),
         lookback_ms=lookback // MILLISECOND,
         half_life_ms=_half_life(body) // MILLISECOND,
         intervals=body.boolean("intervals"),
@@ -99,13 +100,10 @@ def dimension(body: Body) -> str:
     return DIMENSION
 
 
-def name(body: Body, key: str) -> str | None:
-    """Return a name of events, or None where none was given."""
-    given = body.given.get(key)
-    if given is None or (isinstance(given, str) and 0 < len(given) <= LONGEST_NAME):
-        return given
-    body.faults.add(key, "invalid", f"Must be a name of 1 to {LONGEST_NAME} characters.")
-    return None
+def conversions(body: Body) -> Match:
+    """Return what a conversion is: an event of the name given, or any that is one."""
+    given = body.given.get("conversion_event")
+    return conversions_of(event_name(given, "conversion_event", body.faults))
 
 
 def _half_life(body: Body) -> timedelta:

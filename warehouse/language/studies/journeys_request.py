@@ -6,8 +6,8 @@ from warehouse.language.body import Body
 from warehouse.language.matches import Matches
 from warehouse.language.query import Query
 from warehouse.language.spans import length
-from warehouse.language.studies.attribution import DIMENSION, LOOKBACK, MILLISECOND, conversions_of
-from warehouse.language.studies.attribution_request import dimension, name, reaching_back
+from warehouse.language.studies.attribution import DIMENSION, LOOKBACK, MILLISECOND
+from warehouse.language.studies.attribution_request import conversions, dimension, reaching_back
 from warehouse.language.studies.journeys import NEXT, PATHS, VIEWS, Journeys
 
 FIELDS = ("view", "after", "dimension", "conversion_event", "lookback")
@@ -27,7 +27,7 @@ def read(body: Body, query: Query, now: datetime) -> Journeys:
         span=reaching_back(query.window, back),
         view=view,
         dimension=dimension(body),
-        of=conversions_of(name(body, "conversion_event")),
+        of=conversions(body),
         lookback_ms=back // MILLISECOND,
     )
 

@@ -25,14 +25,26 @@ GROUPS = 100
 # on it by then (`again`) of how many kinds, the last place that is not direct (`other`, or 0), what
 # is left of it by time (`decayed`; of the last all is) and of all together (`total`).
 WEIGHTS: dict[str, str] = {
+    "first_touch": "i = 1",
+    "last_touch": "i = n",
+    "last_non_direct": "i = if(other = 0, n, other)",
     "linear": "1. / n",
     "time_decay": "decayed / total",
     "position_based": "multiIf(n = 1, 1., n = 2, .5, i = 1 OR i = n, .4, .2 / (n - 2))",
     "shapley": "if(again = 1, 1. / kinds, 0.)",
 }
 """The share that a step's touchpoint gets of its journey's conversion."""
-PLACES = {"first_touch": "1", "last_touch": "n", "last_non_direct": "if(other = 0, n, other)"}
-"""Where the touchpoint stands that gets it all."""
+TOLD_OF_JOURNEYS: dict[str, tuple[str, ...]] = {
+    "last_non_direct": ("arrayLastIndex(d -> NOT d, directs) AS other",),
+    "time_decay": (
+        "arrayMap(t -> exp2((t - times[-1]) / {half}), times) AS decays",
+        "arraySum(decays) AS total",
+    ),
+    "shapley": ("arrayEnumerateUniq(path) AS repeats", "arrayUniq(path) AS kinds"),
+}
+"""What a model wants to know of each journey besides."""
+STEPPED = {"time_decay": "decays AS decayed", "shapley": "repeats AS again"}
+"""What a model wants to know of each step."""
 
 
 def build(plan: Plan) -> Template:
@@ -43,63 +55,75 @@ def build(plan: Plan) -> Template:
     binder = Binder()
     touchpoints = Touchpoints(plan, binder)
     chained = CHAIN in study.models
-    shared = [name for name in study.models if name != CHAIN]
     parts = {"value": touchpoints.value(study.dimension), "direct": DIRECT}
     whose = touchpoints.converters_and_recent() if chained else touchpoints.converters()
     visitors = touchpoints.visitors(parts, whose, few=not chained)
     found = journeys(visitors, touchpoints, KEPT, lost=chained, apart=True)
-    return binder.template(_steps(study, _paths(found, binder), shared))
+    return binder.template(_steps(study, _paths(study, found, binder)))
 
 
-def _paths(found: str, binder: Binder) -> str:
-    """Return one row a journey with its touchpoints; one nobody was touched in has an empty one."""
-    half = bound("half_life_ms", binder)
-    piece = "arraySlice({}, j.3 + 1, j.4 - j.3)"
-    return (
-        "SELECT j.1 AS converted, j.2 AS points, j.4 = j.3 AS untouched,"
-        f" if(untouched, [''], {piece.format('value')}) AS path, length(path) AS n,"
-        f" arrayLastIndex(d -> NOT d, {piece.format('direct')}) AS other,"
-        f" if(untouched, [0], {piece.format('at')}) AS times,"
-        " arrayElement(times, -1) AS latest,"
-        f" arrayMap(t -> exp2((t - latest) / {half}), times) AS decays,"
-        " arraySum(decays) AS total, arrayEnumerateUniq(path) AS repeats,"
-        " arrayCount(r -> r = 1, repeats) AS kinds,"
-        f" visitor_hash, heavy, {', '.join(TOLD)}"
-        f" FROM ({found}) ARRAY JOIN journeys AS j"
+def _paths(study: Attribution, found: str, binder: Binder) -> str:
+    """Return one row a journey with its touchpoints; one nobody was touched in has an empty one.
+
+    Cut out of the visitor's own first, and looked at after that: the engine plans a column anew
+    wherever it is named.
+    """
+    cut = "if(j.4 = j.3, [{}], arraySlice({}, j.3 + 1, j.4 - j.3)) AS {}"
+    pieces = ("", cut.format("''", "value", "path"))
+    if "last_non_direct" in study.models:
+        pieces += (cut.format("1", "direct", "directs"),)
+    if "time_decay" in study.models:
+        pieces += (cut.format("0", "at", "times"),)
+    carried = ("converted", "points", "untouched", "visitor_hash", "heavy", *TOLD)
+    journeys = (
+        "SELECT j.1 AS converted, j.2 AS points, j.4 = j.3 AS untouched"
+        f"{', '.join(pieces)}, {', '.join(carried[3:])} FROM ({found}) ARRAY JOIN journeys AS j"
     )
+    told = [one for name in study.models for one in TOLD_OF_JOURNEYS.get(name, ())]
+    more = ", ".join(told).format(half=bound("half_life_ms", binder)) if told else "1"
+    return f"SELECT {', '.join(carried)}, path, length(path) AS n, {more} FROM ({journeys})"
 
 
-def _steps(study: Attribution, paths: str, shared: list[str]) -> str:
+def _steps(study: Attribution, paths: str) -> str:
     """Return credit summed over steps from one value to the next, by groups of visitors if asked.
 
-    Which visitors a sample takes depends on the hash itself, so groups go by a hash of that.
+    The most frequent come first: of very many values those are kept apart. Which visitors a sample
+    takes depends on the hash itself, so groups go by a hash of that. Each model's credit and that
+    of revenue are summed up as one list, for the same reason for which journeys are cut out first.
     """
-    chained = CHAIN in study.models
-    group = f"cityHash64(visitor_hash) % {GROUPS}" if study.intervals else "0"
-    onward = "arrayPushBack(arrayPopFront(path), '')" if chained else "path"
+    onward = "path"
+    if CHAIN in study.models:
+        onward = "arrayPushBack(arrayPopFront(path), '')"
     ends = (
         f"multiIf(heavy, {APART}, i < n, {ONWARD}, untouched, {UNTOUCHED},"
         f" converted, {CONVERTED}, {LOST})"
     )
-    sums = [
+    group = f"cityHash64(visitor_hash) % {GROUPS}" if study.intervals else "0"
+    columns = [
+        "value",
+        "next",
+        f"{ends} AS ending",
         "count() AS steps",
         "countIf(i = 1) AS begun",
         "sumIf(toInt128(points), i = n AND converted) AS revenue",
+        f"{_credit(study)} AS credit",
+        *(f"anyIf({name}, heavy)" for name in TOLD),
+        f"{group} AS visitors",
     ]
-    for name in shared:
-        if place := PLACES.get(name):
-            one = f"i = {place} AND converted"
-            sums += [f"toInt128(countIf({one})) * {UNITS}"]
-            sums += [f"sumIf(toInt128(points), {one}) * {UNITS}"]
-        else:
-            weight = f"toInt64(round(({WEIGHTS[name]}) * {UNITS}))"
-            sums += [f"sumIf(toInt128({weight}), converted)"]
-            sums += [f"sumIf(toInt128({weight}) * points, converted)"]
-    sums += [f"anyIf({name}, heavy)" for name in TOLD]
-    sums += [f"{group} AS visitors"]
+    steps = [f"path AS value, {onward} AS next", "arrayEnumerate(path) AS i"]
+    steps += [STEPPED[name] for name in study.models if name in STEPPED]
     return (
-        f"SELECT value, next, {ends} AS ending,"
-        f" {', '.join(sums)} FROM ({paths}) ARRAY JOIN path AS value, {onward} AS next,"
-        " arrayEnumerate(path) AS i, decays AS decayed, repeats AS again"
+        f"SELECT {', '.join(columns)} FROM ({paths}) ARRAY JOIN {', '.join(steps)}"
         " GROUP BY value, next, ending, visitors, if(heavy, visitor_hash, 0)"
+        " ORDER BY steps DESC, value, next, ending, visitors"
     )
+
+
+def _credit(study: Attribution) -> str:
+    """Return the sums of each model's credit and of that of revenue, in turn; none of the chain."""
+    weights = [f"toFloat64({WEIGHTS[name]})" for name in study.models if name != CHAIN]
+    if not weights:
+        return "emptyArrayInt64()"
+    shared = f"if(converted, [{', '.join(weights)}], [])"
+    units = f"arrayMap(w -> toInt128(toInt64(round(w * {UNITS}))), {shared})"
+    return f"sumForEach(arrayFlatten(arrayMap(u -> [u, u * points], {units})))"

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from tests.warehouse.asking import NOW, tell
-from tests.warehouse.attribution.asking import ask, table
-from tests.warehouse.attribution.test_definitions import bought
+from tests.warehouse.studies.attribution.asking import ask, table
+from tests.warehouse.studies.attribution.test_definitions import bought
 from warehouse import costs
 from warehouse.costs import Spent
 from warehouse.tenancy.models import Organization

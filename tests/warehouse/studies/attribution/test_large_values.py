@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from tests.warehouse.asking import tell
-from tests.warehouse.attribution.asking import ask, table
-from tests.warehouse.attribution.test_definitions import DIRECT, EMAIL, SEARCH, at, bought
+from tests.warehouse.studies.attribution.asking import ask, table
+from tests.warehouse.studies.attribution.test_definitions import DIRECT, EMAIL, SEARCH, at, bought
 
 pytestmark = pytest.mark.django_db
 MOST = Decimal("99999999999999.9999")

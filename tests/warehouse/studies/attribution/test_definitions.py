@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.warehouse.asking import NOON, tell
-from tests.warehouse.attribution.asking import ask, credits_of
+from tests.warehouse.studies.attribution.asking import ask, credits_of
 
 pytestmark = pytest.mark.django_db
 MILLISECOND = timedelta(milliseconds=1)

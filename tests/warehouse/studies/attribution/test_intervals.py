@@ -8,7 +8,7 @@ import pytest
 
 from tests.engine import store
 from tests.warehouse.asking import NOON
-from tests.warehouse.attribution.asking import ask, table
+from tests.warehouse.studies.attribution.asking import ask, table
 from warehouse.language.studies.attribution import RULES
 from warehouse.studies.resampled import between
 

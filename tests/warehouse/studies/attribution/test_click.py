@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from tests.warehouse.asking import NOON, tell
-from tests.warehouse.attribution.asking import ask, table
-from tests.warehouse.attribution.test_definitions import EMAIL, SEARCH, at, bought
+from tests.warehouse.studies.attribution.asking import ask, table
+from tests.warehouse.studies.attribution.test_definitions import EMAIL, SEARCH, at, bought
 from warehouse.language.studies.click import OF_ONE
 
 pytestmark = pytest.mark.django_db

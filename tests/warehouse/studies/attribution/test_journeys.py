@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from tests.engine import store
 from tests.warehouse.asking import tell
-from tests.warehouse.attribution import reference
-from tests.warehouse.attribution.asking import ask, parsed, table
-from tests.warehouse.attribution.invented import histories
-from tests.warehouse.attribution.test_definitions import EMAIL, SEARCH, at, bought
-from tests.warehouse.attribution.test_reference import WINDOW, thoroughly
+from tests.warehouse.studies.attribution import reference
+from tests.warehouse.studies.attribution.asking import ask, parsed, table
+from tests.warehouse.studies.attribution.invented import histories
+from tests.warehouse.studies.attribution.test_definitions import EMAIL, SEARCH, at, bought
+from tests.warehouse.studies.attribution.test_reference import WINDOW, thoroughly
 
 pytestmark = pytest.mark.django_db
 
@@ -135,11 +135,30 @@ def test_nothing_found_is_an_empty_answer(clickhouse):
         assert 0 in found["meta"]["counts"].values()
 
 
-@thoroughly(6)
+@pytest.mark.parametrize(
+    ("dimension", "shown"),
+    [
+        ("is_mobile", "true > false"),
+        ("event_time", "2024-05-14T14:00:00.000+02:00 > 2024-05-15T14:00:00.000+02:00"),
+        ("fraud_score", "0.5 > 12.0"),
+        ("event_date", "2024-05-14 > 2024-05-15"),
+    ],
+)
+def test_values_are_shown_as_other_kinds_show_them(clickhouse, dimension, shown):
+    first = at(-1, EMAIL, is_mobile=1, fraud_score=0.5)
+    organization = tell(clickhouse, first, bought(0, SEARCH, fraud_score=12))
+    asked = {"dimension": dimension, "zone": "Europe/Berlin"}
+    (row,) = told(clickhouse, organization, **asked)
+    assert row["path"] == shown
+    links = told(clickhouse, organization, view="links", **asked)
+    assert [row["from_value"] for row in links] == shown.split(" > ")
+
+
+@thoroughly(3)
 @given(seed=st.integers(0, 2**32))
 def test_paths_and_links_equal_the_reference(embedded_engine, seed):
     organization = str(uuid.uuid4())
-    events = histories(seed, 150)
+    events = histories(seed, 300)
     store(embedded_engine, [one | {"organization_id": organization} for one in events])
     asked = {"time_range": WINDOW, "lookback": {"value": 2, "unit": "days"}, "limit": 50_000}
     journeys = reference.journeys(

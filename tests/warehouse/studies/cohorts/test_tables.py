@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.warehouse.asking import tell
-from tests.warehouse.cohorts.asking import NOW, THREE_DAYS, answer, ask, on, table
+from tests.warehouse.studies.cohorts.asking import NOW, THREE_DAYS, answer, ask, on, table
 
 pytestmark = pytest.mark.django_db
 

@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.engine import store
-from tests.warehouse.cohorts import reference
-from tests.warehouse.cohorts.asking import ask
+from tests.warehouse.studies.cohorts import reference
+from tests.warehouse.studies.cohorts.asking import ask
 
 pytestmark = pytest.mark.django_db
 MILLISECOND = timedelta(milliseconds=1)
 HOUR = timedelta(hours=1)
 RECEIVED = datetime(2026, 1, 1, tzinfo=UTC)
-HISTORIES = 100
+HISTORIES = 120
 """Visitors of one organization, each with a history of its own."""
 # Where clocks are turned, by whole and half hours, at midnight too; edges of months and weeks.
 PLACES = [
@@ -108,13 +108,13 @@ def thoroughly(examples):
     return settings(max_examples=examples, deadline=None, suppress_health_check=slow, phases=phases)
 
 
-@thoroughly(12)
+@thoroughly(8)
 @given(data=st.data())
 def test_cohorts_equal_the_reference(embedded_engine, data):
     check(embedded_engine, data)
 
 
-@thoroughly(4)
+@thoroughly(2)
 @given(data=st.data())
 def test_cohorts_of_a_server_equal_the_reference(http_engine, data):
     check(http_engine, data)
@@ -133,7 +133,7 @@ def check(clickhouse, data):
         few = dice.sample(edges, dice.randrange(1, len(edges)))
         events += [one | visitor for one in history(dice, few)]
     store(clickhouse, [*events, *(one | {"organization_id": "another"} for one in events)])
-    for asked in data.draw(st.lists(questions(around, cohort_type), min_size=8, max_size=8)):
+    for asked in data.draw(st.lists(questions(around, cohort_type), min_size=6, max_size=6)):
         expected = reference.answer(events, asked, zone, now)
         body = {**asked, "limit": 50_000}
         found = ask(clickhouse, organization, body, now=now, zone=zone)

@@ -11,8 +11,8 @@ import pytest
 
 from tests.engine import store
 from tests.warehouse.asking import NOON, NOW
-from tests.warehouse.attribution import reference
-from tests.warehouse.attribution.asking import ask, credits_of, parsed
+from tests.warehouse.studies.attribution import reference
+from tests.warehouse.studies.attribution.asking import ask, credits_of, parsed
 from warehouse import engine
 from warehouse.language.studies.attribution import RULES
 from warehouse.sql.studies.lookback import MANY

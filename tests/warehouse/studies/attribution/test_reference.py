@@ -4,17 +4,17 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.engine import store
-from tests.warehouse.attribution import reference
-from tests.warehouse.attribution.asking import ask, credits_of, parsed
-from tests.warehouse.attribution.invented import histories
+from tests.warehouse.studies.attribution import reference
+from tests.warehouse.studies.attribution.asking import ask, credits_of, parsed
+from tests.warehouse.studies.attribution.invented import histories
 from warehouse.language.studies.attribution import RULES
 
 pytestmark = pytest.mark.django_db
-HISTORIES = 250
+HISTORIES = 400
 WINDOW = {"start": "2024-05-14T12:00:00", "end": "2024-05-18T12:00:00"}
 bodies = st.fixed_dictionaries(
     {
@@ -31,16 +31,17 @@ bodies = st.fixed_dictionaries(
 
 def thoroughly(examples):
     slow = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-    return settings(max_examples=examples, deadline=None, suppress_health_check=slow)
+    phases = [Phase.explicit, Phase.reuse, Phase.generate]
+    return settings(max_examples=examples, deadline=None, suppress_health_check=slow, phases=phases)
 
 
-@thoroughly(10)
+@thoroughly(6)
 @given(seed=st.integers(0, 2**32), body=bodies)
 def test_credit_equals_the_reference(embedded_engine, seed, body):
     check(embedded_engine, seed, body)
 
 
-@thoroughly(3)
+@thoroughly(2)
 @given(seed=st.integers(0, 2**32), body=bodies)
 def test_credit_of_a_server_equals_the_reference(http_engine, seed, body):
     check(http_engine, seed, body)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.warehouse.asking import NOON, tell
-from tests.warehouse.attribution.asking import ask, credits_of
+from tests.warehouse.studies.attribution.asking import ask, credits_of
 
 pytestmark = pytest.mark.django_db
 SETS = json.loads(Path(__file__).with_name("independent.json").read_text())["sets"]
