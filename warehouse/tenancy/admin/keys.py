@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,6 +16,7 @@ from warehouse.attention import TELLERS, Note, counted
 from warehouse.clock import now
 from warehouse.tenancy import keys
 from warehouse.tenancy.admin.watched import Watched
+from warehouse.tenancy.keyring import PUBLIC_SCOPES
 from warehouse.tenancy.models import ApiKey
 from warehouse.tenancy.principal import SCOPES
 
@@ -57,7 +59,15 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = ApiKey
-        fields = ("organization", "name", "scopes", "expires_at")
+        fields = ("organization", "name", "kind", "scopes", "expires_at")
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a public key that could do more than send events."""
+        given = super().clean() or {}
+        scopes = frozenset(given.get("scopes", ()))
+        if given.get("kind") == "public" and scopes - PUBLIC_SCOPES:
+            raise ValidationError({"scopes": "A public key can only send events."})
+        return given
 
 
 @admin.register(ApiKey)

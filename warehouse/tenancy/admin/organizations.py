@@ -1,6 +1,6 @@
 """Organizations in the admin: their settings and limits, what they use, and whether served."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -11,8 +11,9 @@ from django.utils.formats import date_format
 
 from warehouse.clock import now
 from warehouse.models import Day
+from warehouse.tenancy import months
 from warehouse.tenancy.admin.watched import Watched
-from warehouse.tenancy.models import ApiKey, Membership, Organization
+from warehouse.tenancy.models import ApiKey, EventMonth, Membership, Organization
 
 RECENT_DAYS = 30
 
@@ -72,13 +73,16 @@ class OrganizationAdmin(Watched):
 
     list_display = (
         *("slug", "name", "plan", "state", "members", "live_keys"),
-        *("recent_events", "all_events", "newest_event"),
+        *("month_events", "all_events", "newest_event"),
     )
     search_fields = ("slug", "name", "=id")
     list_filter = (StateFilter, "plan")
     fieldsets = (
         (None, {"fields": ("slug", "name", "id", "created_at", "suspended_at")}),
-        ("Use", {"fields": ("recent_events", "all_events", "stored", "newest_event")}),
+        (
+            "Use",
+            {"fields": ("month_events", "recent_events", "all_events", "stored", "newest_event")},
+        ),
         (
             "Settings",
             {
@@ -102,7 +106,7 @@ class OrganizationAdmin(Watched):
     )
     readonly_fields = (
         *("id", "created_at", "suspended_at"),
-        *("recent_events", "all_events", "stored", "newest_event"),
+        *("month_events", "recent_events", "all_events", "stored", "newest_event"),
     )
     prepopulated_fields = {"slug": ("name",)}  # noqa: RUF012
     inlines = (MembershipInline, KeyInline)
@@ -118,6 +122,7 @@ class OrganizationAdmin(Watched):
             key_count=Count("keys", filter=live, distinct=True),
             event_count=_of_days("rows"),
             byte_count=_of_days("bytes"),
+            month_count=Subquery(_month(now()).values("events")),
             recent_count=_of_days("rows", day__gt=since),
             watermark=Subquery(_days().order_by("-watermark").values("watermark")[:1]),
         )
@@ -153,6 +158,12 @@ class OrganizationAdmin(Watched):
     def state(self, organization: Organization) -> str:
         """Return whether it is served."""
         return "suspended" if organization.suspended_at else "active"
+
+    @admin.display(description="events this month", ordering="month_count")
+    def month_events(self, organization: Any) -> str:
+        """Return how many events it sent this month, and of how many it may."""
+        most = organization.limits().events_per_month
+        return f"{organization.month_count or 0:,}" + (f" of {most:,}" if most else "")
 
     @admin.display(description=f"events of {RECENT_DAYS} days", ordering="recent_count")
     def recent_events(self, organization: Any) -> str:
@@ -199,6 +210,10 @@ class OrganizationAdmin(Watched):
 
 def _days() -> QuerySet[Day]:
     return Day.objects.filter(organization_id=OuterRef("pk"))
+
+
+def _month(at: datetime) -> QuerySet[EventMonth]:
+    return EventMonth.objects.filter(organization_id=OuterRef("pk"), month=months.first_day(at))
 
 
 def _of_days(column: str, **which: Any) -> Subquery:
