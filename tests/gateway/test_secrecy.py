@@ -13,7 +13,6 @@ TOKEN = keys.new_token()
 @pytest.mark.parametrize(
     "text",
     [
-        "the token {} is bad",
         "Authorization: Bearer {}",
         "{{'Authorization': 'Bearer {}'}}",
         "GET /ws/v1/?ticket={}&organization=acme",
@@ -26,11 +25,13 @@ TOKEN = keys.new_token()
 )
 @pytest.mark.parametrize("secret", [TOKEN, "hunter2-and-more"])
 def test_secrets_are_hidden_wherever_they_stand(text, secret):
-    if secret != TOKEN and text.startswith("the token"):
-        pytest.skip("no form of its own")
     said = hide(text.format(secret))
     assert secret not in said
     assert HIDDEN in said
+
+
+def test_a_token_is_known_by_its_form():
+    assert hide(f"the token {TOKEN} is bad") == f"the token {HIDDEN} is bad"
 
 
 @pytest.mark.parametrize(
