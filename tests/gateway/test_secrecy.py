@@ -23,7 +23,7 @@ TOKEN = keys.new_token()
         "postgres://ada:{}@somewhere/trellis: refused",
     ],
 )
-@pytest.mark.parametrize("secret", [TOKEN, "hunter2-and-more"])
+@pytest.mark.parametrize("secret", [TOKEN, "hunter2-and-more"], ids=["token", "password"])
 def test_secrets_are_hidden_wherever_they_stand(text, secret):
     said = hide(text.format(secret))
     assert secret not in said

@@ -19,7 +19,10 @@ ORGANIZATIONS = "/admin/tenancy/organization/"
 
 
 def issue(client, organization, **fields):
-    form = {"organization": organization.pk, "name": "n", "scopes": ["reports:read"], **fields}
+    form = {
+        "organization": organization.pk, "name": "n", "kind": "secret",
+        "scopes": ["reports:read"], **fields,
+    }
     return client.post(f"{KEYS}add/", form)
 
 
@@ -132,3 +135,10 @@ def test_the_pages_open_and_hide_the_salt(admin_client, acme, alice):
 def test_a_member_without_staff_rights_is_kept_out(client, alice):
     client.force_login(alice)
     assert client.get(KEYS).status_code == 302
+
+
+def test_a_public_key_can_only_send_events(admin_client, acme):
+    page = issue(admin_client, acme, kind="public", scopes=["reports:read", "events:write"])
+    assert "A public key can only send events." in page.content.decode()
+    assert issue(admin_client, acme, kind="public", scopes=["events:write"]).status_code == 200
+    assert ApiKey.objects.get().kind == "public"

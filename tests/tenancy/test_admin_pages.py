@@ -13,9 +13,10 @@ from enrichment.models import Batch
 from reports.models import Report
 from tests.reports.builders import submit
 from warehouse.clock import now
+from warehouse.custody import orders
 from warehouse.models import Day, Worker
 from warehouse.ops import roles
-from warehouse.tenancy import audit, keys
+from warehouse.tenancy import audit, keys, months
 from warehouse.tenancy.models import AuditEntry, Invitation, Membership, Organization
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +50,7 @@ def fill(number, user_model):
         organization=organization, email="x@y.example", role="viewer", digest=str(number),
         expires_at=at,
     )  # fmt: skip
+    orders.take_out(organization, actor=audit.Actor(), now=at)
     audit.record("test.made", actor=audit.Actor(), organization=organization, now=at)
 
 
@@ -86,8 +88,10 @@ def test_the_list_of_organizations_says_what_each_uses(admin_client, django_user
     Day.objects.create(
         organization_id=organization.id, day=now().date(), watermark=now(), rows=6, bytes=1
     )
+    Organization.objects.update(events_per_month=9)
+    months.count(str(organization.id), 7, now=now())
     page = admin_client.get("/admin/tenancy/organization/").content.decode()
-    assert 'field-recent_events">6<' in page
+    assert 'field-month_events">7 of 9<' in page
     assert 'field-all_events">1,240<' in page
 
 

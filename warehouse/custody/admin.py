@@ -93,9 +93,11 @@ class ErrandAdmin(ReadOnly):
         """Let who may add errands ask for them."""
         return admin.ModelAdmin.has_add_permission(self, request)
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **more: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **more: Any
+    ) -> Any:
         """Ask by a form of its own."""
-        return super().get_form(request, obj, **more) if obj else ErrandForm
+        return super().get_form(request, obj, change, **more) if obj else ErrandForm
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show what became of an errand, or ask for a new one."""

@@ -1,4 +1,4 @@
-"""What pages of other sites may do: send events, with a key that can do nothing else.
+"""What pages of other sites may do: send events, with a public key.
 
 A preflight carries no key, so it is answered to everybody, without a name and without credentials;
 the request itself is taken from the organization's allowed hosts only. Cookies are never allowed
@@ -16,7 +16,6 @@ from warehouse.exceptions import AccessDenied
 from warehouse.tenancy.principal import Principal
 
 PATHS = frozenset({"/api/v1/events"})
-WRITE_ONLY = frozenset({"events:write"})
 PREFLIGHT = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "POST",
@@ -40,11 +39,11 @@ def preflight(request: HttpRequest) -> HttpResponse | None:
 def admit(request: HttpRequest, principal: Principal) -> None:
     """Take a page's request if its host is allowed; raises `AccessDenied` if it is not.
 
-    A key that may do more than send events has no business in a page: it is answered, and the
-    browser keeps the answer from the page.
+    A secret key has no business in a page: it is answered, and the browser keeps the answer from
+    the page.
     """
     origin = request.META.get("HTTP_ORIGIN")
-    if origin is None or request.path_info not in PATHS or principal.scopes != WRITE_ONLY:
+    if origin is None or request.path_info not in PATHS or not principal.public:
         return
     if not is_allowed(origin, principal.tenant.allowed_hosts):
         raise AccessDenied("Pages of this host may not send events to your organization.")

@@ -22,6 +22,14 @@ def target_of(obj: models.Model) -> str:
     return f"{obj._meta.model_name}:{obj.pk}"
 
 
+def _owner(obj: Any) -> Organization | None:
+    """Return the organization that a row is or belongs to, by reference or by id alone."""
+    found = obj if isinstance(obj, Organization) else getattr(obj, "organization", None)
+    if isinstance(found, Organization):
+        return found
+    return Organization.objects.filter(pk=getattr(obj, "organization_id", None)).first()
+
+
 class Watched(admin.ModelAdmin):  # type: ignore[type-arg]
     """An admin page whose additions, changes and deletions are audited.
 
@@ -63,11 +71,10 @@ class Watched(admin.ModelAdmin):  # type: ignore[type-arg]
         return answer
 
     def _audit(self, request: HttpRequest, obj: Any, verb: str, message: Any) -> None:
-        organization = obj if isinstance(obj, Organization) else getattr(obj, "organization", None)
         record(
             f"admin.{obj._meta.model_name}.{verb}",
             actor=actor_of(request),
-            organization=organization,
+            organization=_owner(obj),
             now=now(),
             target=target_of(obj),
             details={"message": message} if message else {},
