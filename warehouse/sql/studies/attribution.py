@@ -69,19 +69,19 @@ def _paths(study: Attribution, found: str, binder: Binder) -> str:
     wherever it is named.
     """
     cut = "if(j.4 = j.3, [{}], arraySlice({}, j.3 + 1, j.4 - j.3)) AS {}"
-    pieces = ("", cut.format("''", "value", "path"))
+    pieces = [cut.format("''", "value", "path")]
     if "last_non_direct" in study.models:
-        pieces += (cut.format("1", "direct", "directs"),)
+        pieces.append(cut.format("1", "direct", "directs"))
     if "time_decay" in study.models:
-        pieces += (cut.format("0", "at", "times"),)
+        pieces.append(cut.format("0", "at", "times"))
     carried = ("converted", "points", "untouched", "visitor_hash", "heavy", *TOLD)
-    journeys = (
-        "SELECT j.1 AS converted, j.2 AS points, j.4 = j.3 AS untouched"
-        f"{', '.join(pieces)}, {', '.join(carried[3:])} FROM ({found}) ARRAY JOIN journeys AS j"
+    cuts = (
+        "SELECT j.1 AS converted, j.2 AS points, j.4 = j.3 AS untouched,"
+        f" {', '.join((*pieces, *carried[3:]))} FROM ({found}) ARRAY JOIN journeys AS j"
     )
     told = [one for name in study.models for one in TOLD_OF_JOURNEYS.get(name, ())]
     more = ", ".join(told).format(half=bound("half_life_ms", binder)) if told else "1"
-    return f"SELECT {', '.join(carried)}, path, length(path) AS n, {more} FROM ({journeys})"
+    return f"SELECT {', '.join(carried)}, path, length(path) AS n, {more} FROM ({cuts})"
 
 
 def _steps(study: Attribution, paths: str) -> str:
