@@ -60,7 +60,8 @@ def test_an_organizations_page_leads_there_with_the_form_filled_in(admin_client,
 def test_an_errand_is_never_edited_or_deleted(admin_client, acme):
     ask(admin_client, acme)
     errand = Errand.objects.get()
-    admin_client.post(f"{ERRANDS}{errand.pk}/change/", {"state": "failed"})
+    change = admin_client.post(f"{ERRANDS}{errand.pk}/change/", {"state": "failed"})
+    assert change.status_code == 403
     assert admin_client.post(f"{ERRANDS}{errand.pk}/delete/", {"post": "yes"}).status_code == 403
     errand.refresh_from_db()
     assert errand.state == "queued"

@@ -93,6 +93,10 @@ class ErrandAdmin(ReadOnly):
         """Let who may add errands ask for them."""
         return admin.ModelAdmin.has_add_permission(self, request)
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: errands offer no actions either."""
+        return False
+
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **more: Any
     ) -> Any:
@@ -104,7 +108,7 @@ class ErrandAdmin(ReadOnly):
         return self.fields if obj else list(ErrandForm.base_fields)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Let nothing of an errand be edited."""
+        """Let the form of a new errand be filled in."""
         return self.fields if obj else ()
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
