@@ -18,4 +18,4 @@ ENV TRELLIS_VAR=/data TRELLIS_HOST=0.0.0.0
 VOLUME /data
 
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "1", \
-     "--blocking-threads", "64", "--no-ws", "warehouse.wsgi:application"]
+     "--blocking-threads", "64", "--http1-header-read-timeout", "10000", "--no-ws", "warehouse.wsgi:application"]

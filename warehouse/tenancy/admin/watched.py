@@ -27,7 +27,8 @@ def _owner(obj: Any) -> Organization | None:
     found = obj if isinstance(obj, Organization) else getattr(obj, "organization", None)
     if isinstance(found, Organization):
         return found
-    return Organization.objects.filter(pk=getattr(obj, "organization_id", None)).first()
+    known = getattr(obj, "organization_id", None)
+    return Organization.objects.filter(pk=known).first() if known else None
 
 
 class Watched(admin.ModelAdmin):  # type: ignore[type-arg]
