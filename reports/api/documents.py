@@ -11,9 +11,18 @@ from drf_spectacular.utils import (
     extend_schema,
 )
 
-from reports.api import examples
+from reports.api import examples, heads
 from reports.api.flat import PARAMETERS
-from reports.api.shapes import COUNT, FORMAT, PRIORITY, TEXT, Schema, closed, commas, reference
+from reports.api.shapes import (
+    COUNT,
+    FORMAT,
+    PRIORITY,
+    TEXT,
+    Schema,
+    closed,
+    commas_or_nothing,
+    reference,
+)
 from reports.api.words import ASKED, COMMON, EXPLAINED, POSTED, WORDS
 from reports.formats import FORMATS
 from reports.kinds import Kind
@@ -33,11 +42,6 @@ def parameter(name: str, description: str, schema: Schema = TEXT) -> OpenApiPara
     return OpenApiParameter(name, schema, OpenApiParameter.QUERY, description=description)
 
 
-def _or_nothing(names: Sequence[str]) -> Schema:
-    """Return the schema of names by commas; nothing lets everything through."""
-    return {**TEXT, "pattern": f"^$|{commas(names)['pattern']}"}
-
-
 ORGANIZATION = _header("X-Organization", "The organization's slug, for people with several.")
 KEY = _header(
     "Idempotency-Key",
@@ -47,11 +51,6 @@ KEY = _header(
 PREFER = _header("Prefer", "`wait=S` (0 to 30 seconds, default 2) or `respond-async`.")
 FRESH = _header("Cache-Control", "`no-cache` computes the answer anew.")
 HELD = _header("If-None-Match", "The `ETag` of an answer held already.")
-HEADS = {
-    202: {"Location": "Where it is.", "Retry-After": "In how many seconds to look again."},
-    200: {"ETag": "For `If-None-Match`."},
-}
-TAGGED = frozenset({"Result", "Catalog"})
 A_PART: Schema = {"description": "A piece of the result, which is seldom JSON by itself."}
 REPORT_ID = OpenApiParameter("report_id", OpenApiTypes.UUID, OpenApiParameter.PATH)
 
@@ -153,13 +152,14 @@ def change(action: str) -> Decorator[Any]:
 def collection() -> Decorator[Any]:
     """Describe the list of reports."""
     when = {"type": "string", "format": "date-time"}
+    kinds = commas_or_nothing(tuple(examples.REQUESTS))
     return described(
         name="list_reports",
         request=None,
         parameters=[
             ORGANIZATION,
-            parameter("status", "One or several, by commas.", _or_nothing(STATUSES)),
-            parameter("kind", "One or several, by commas.", _or_nothing(tuple(examples.REQUESTS))),
+            parameter("status", "One or several, by commas.", commas_or_nothing(STATUSES)),
+            parameter("kind", "One or several, by commas.", kinds),
             parameter("created_after", "Only reports asked for later than this.", when),
             parameter("created_before", "Only reports asked for earlier than this.", when),
             parameter("limit", "How many a page.", {**COUNT, "minimum": 1, "maximum": 200}),
@@ -260,18 +260,6 @@ def root() -> Decorator[Any]:
     )
 
 
-def _heads(answers: Mapping[int, str]) -> list[OpenApiParameter]:
-    """Return the headers that answers of these statuses always have."""
-    return [
-        OpenApiParameter(
-            name, str, OpenApiParameter.HEADER, required=True, description=words, response=[status]
-        )
-        for status, component in answers.items()
-        if status == 202 or component in TAGGED
-        for name, words in HEADS[status].items()
-    ]
-
-
 def described(  # noqa: PLR0913  one for each part of an operation
     *,
     request: Any,
@@ -297,7 +285,7 @@ def described(  # noqa: PLR0913  one for each part of an operation
         summary=name.replace("_", " ").capitalize(),
         description=says,
         request=request,
-        parameters=[*parameters, *_heads(answers)],
+        parameters=[*parameters, *heads.of(answers)],
         responses=responses | dict(further or {}),
         examples=list(examples),
     )

@@ -42,6 +42,11 @@ def commas(names: Sequence[str]) -> Schema:
     return {"type": "string", "pattern": f"^({one})(,({one}))*$"}
 
 
+def commas_or_nothing(names: Sequence[str]) -> Schema:
+    """Return the schema of some of `names`, by commas, or of all by none."""
+    return {"type": "string", "pattern": f"^$|{commas(names)['pattern']}"}
+
+
 TEXT: Schema = {"type": "string"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
 INSTANT: Schema = {"type": "string", "format": "date-time"}
