@@ -1,15 +1,23 @@
 """What the OpenAPI document says of each endpoint: parameters, bodies, answers and examples."""
 
-from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
-from reports.api import examples
+from reports.api import examples, heads
 from reports.api.flat import PARAMETERS
-from reports.api.shapes import COUNT, FORMAT, PRIORITY, TEXT, Schema, closed, commas, reference
+from reports.api.shapes import (
+    COUNT,
+    FORMAT,
+    PRIORITY,
+    TEXT,
+    Schema,
+    closed,
+    commas_or_nothing,
+    reference,
+)
 from reports.api.words import ASKED, WORDS
 from reports.formats import FORMATS
 from reports.kinds import Kind
@@ -27,32 +35,10 @@ from warehouse.gateway.documents import (
     parameter,
 )
 
-HEADS = {
-    202: {"Location": "Where it is.", "Retry-After": "In how many seconds to look again."},
-    200: {"ETag": "For `If-None-Match`."},
-}
-TAGGED = frozenset({"Result", "Catalog"})
 A_PART: Schema = {"description": "A piece of the result, which is seldom JSON by itself."}
 
 
-def _or_nothing(names: Sequence[str]) -> Schema:
-    """Return the schema of names by commas; nothing lets everything through."""
-    return {**TEXT, "pattern": f"^$|{commas(names)['pattern']}"}
-
-
-def _heads(answers: Mapping[int, str]) -> list[OpenApiParameter]:
-    """Return the headers that answers of these statuses always have."""
-    return [
-        OpenApiParameter(
-            name, str, OpenApiParameter.HEADER, required=True, description=words, response=[status]
-        )
-        for status, component in answers.items()
-        if status == 202 or component in TAGGED
-        for name, words in HEADS[status].items()
-    ]
-
-
-described = partial(documents.described, words=WORDS, heads=_heads)
+described = partial(documents.described, words=WORDS, heads=heads.of)
 PREFER = header("Prefer", "`wait=S` (0 to 30 seconds, default 2) or `respond-async`.")
 FRESH = header("Cache-Control", "`no-cache` computes the answer anew.")
 HELD = header("If-None-Match", "The `ETag` of an answer held already.")
@@ -156,13 +142,14 @@ def change(action: str) -> Decorator[Any]:
 def collection() -> Decorator[Any]:
     """Describe the list of reports."""
     when = {"type": "string", "format": "date-time"}
+    kinds = commas_or_nothing(tuple(examples.REQUESTS))
     return described(
         name="list_reports",
         request=None,
         parameters=[
             ORGANIZATION,
-            parameter("status", "One or several, by commas.", _or_nothing(STATUSES)),
-            parameter("kind", "One or several, by commas.", _or_nothing(tuple(examples.REQUESTS))),
+            parameter("status", "One or several, by commas.", commas_or_nothing(STATUSES)),
+            parameter("kind", "One or several, by commas.", kinds),
             parameter("created_after", "Only reports asked for later than this.", when),
             parameter("created_before", "Only reports asked for earlier than this.", when),
             *PAGING,

@@ -1,9 +1,13 @@
 """A socket hears of its own organization alone, whatever it asks for and however it was opened."""
 
 import json
+from contextlib import suppress
 
 from django.test import Client
 
+from reports import events
+from reports.models import Report
+from reports.representation import describe
 from tests.isolation.world import QUESTIONS
 from tests.reports.doors import caller_of, post
 
@@ -35,6 +39,25 @@ def test_a_socket_hears_nothing_of_another_organization(door, settled):
         with door.of(side.token) as socket:
             text = heard(socket, side, other, report=other.ids["report_id"])
         untold(side, other, text)
+
+
+def test_progress_is_pushed_to_ones_own_organization_alone(door, sides):
+    """Quick jobs make none: what a long one would announce is announced here, the other's first."""
+    side, other = sides
+    with door.of(side.token) as socket:
+        socket.subscribe()
+        messages: list[str] = []
+        while not any(side.ids["report_id"] in text for text in messages):
+            for one in (other, side):
+                report = Report.objects.select_related("job").get(pk=one.ids["report_id"])
+                events.progressed(one.id, describe(report))
+            # The group is joined a moment after the subscription was answered.
+            with suppress(TimeoutError):
+                messages.append(json.dumps(socket.next(1)))
+        socket.send(type="ping")
+        text = json.dumps([*messages, *socket.until("pong")]).lower()
+    assert "report.progress" in text
+    untold(side, other, text)
 
 
 def test_a_foreign_report_is_told_of_like_one_that_is_not_there(door, settled):

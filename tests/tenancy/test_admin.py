@@ -20,8 +20,11 @@ ORGANIZATIONS = "/admin/tenancy/organization/"
 
 def issue(client, organization, **fields):
     form = {
-        "organization": organization.pk, "name": "n", "kind": "secret",
-        "scopes": ["reports:read"], **fields,
+        "organization": organization.pk,
+        "name": "n",
+        "kind": "secret",
+        "scopes": ["reports:read"],
+        **fields,
     }
     return client.post(f"{KEYS}add/", form)
 

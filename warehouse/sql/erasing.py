@@ -35,6 +35,7 @@ def count(table: str, organization_id: str, condition: str = "1", **values: obje
     return Statement(
         f"SELECT count() FROM {_named(table)} WHERE {OWN} AND {condition}",
         {"organization_id": organization_id, **values},
+        (organization_id,),
     )
 
 
@@ -43,6 +44,7 @@ def remove(table: str, organization_id: str, condition: str = "1", **values: obj
     return Statement(
         f"ALTER TABLE {_named(table)} DELETE WHERE {OWN} AND {condition} {WAITED}",
         {"organization_id": organization_id, **values},
+        (organization_id,),
     )
 
 
@@ -64,6 +66,7 @@ def days_of_visitor(organization_id: str, visitor_id: str) -> Statement:
         f"SELECT event_date, count() FROM {DATABASE}.analytics_events"
         f" WHERE {OWN} AND {OF_VISITOR} GROUP BY event_date ORDER BY event_date",
         {"organization_id": organization_id, "visitor_id": visitor_id},
+        (organization_id,),
     )
 
 
@@ -78,6 +81,7 @@ def tracks_of_visitor(organization_id: str, visitor_id: str) -> Statement:
         f" FROM {DATABASE}.analytics_events WHERE {OWN} AND session_track IN ({mine})"
         " GROUP BY session_track",
         {"organization_id": organization_id, "visitor_id": visitor_id},
+        (organization_id,),
     )
 
 
@@ -92,6 +96,7 @@ def ids_of_visitor(organization_id: str, visitor_id: str, since: datetime) -> St
         f"SELECT event_id FROM {DATABASE}.analytics_events WHERE {OWN} AND {OF_VISITOR}"
         " AND event_id != '' AND received_at >= {since:DateTime64(3, 'UTC')}",
         {"organization_id": organization_id, "visitor_id": visitor_id, "since": since},
+        (organization_id,),
     )
 
 
@@ -102,6 +107,7 @@ def days(organization_id: str, wanted: Sequence[date]) -> Statement:
         f" FROM {DATABASE}.analytics_events"
         f" WHERE {OWN} AND event_date IN {{days:Array(Date)}} GROUP BY event_date",
         {"organization_id": organization_id, "days": list(wanted)},
+        (organization_id,),
     )
 
 
@@ -115,6 +121,7 @@ def straddling(organization_id: str, first: date) -> Statement:
         f" WHERE {OWN} AND start_date < {{first:Date}} AND toDate(finish, 'UTC') >= {{first:Date}}"
         " GROUP BY track HAVING sum(sign) > 0",
         {"organization_id": organization_id, "first": first},
+        (organization_id,),
     )
 
 
@@ -124,6 +131,7 @@ def months(organization_id: str) -> Statement:
         f"SELECT toYYYYMM(event_date) AS month, count() FROM {DATABASE}.analytics_events"
         f" WHERE {OWN} GROUP BY month ORDER BY month",
         {"organization_id": organization_id},
+        (organization_id,),
     )
 
 
@@ -134,4 +142,5 @@ def events_of_month(organization_id: str, columns: Sequence[str], month: int) ->
         f" WHERE {OWN} AND toYYYYMM(event_date) = {{month:UInt32}}"
         " ORDER BY organization_id, event_date, visitor_hash, event_time",
         {"organization_id": organization_id, "month": month},
+        (organization_id,),
     )

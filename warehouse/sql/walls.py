@@ -30,8 +30,12 @@ def settings(owners: Sequence[str]) -> dict[str, str]:
 
 
 def policy(table: str) -> str:
-    """Return a server's row policy: a reader who does not say whose rows it is to see sees none."""
-    return f"mapContains(getSetting('{FILTERS}'), '{DATABASE}.{table}')"
+    """Return a server's row policy: shown is what belongs to those the filter sent along names.
+
+    It holds where the engine leaves the filter out, as in `merge()`.
+    """
+    sent = f"CAST(getSetting('{FILTERS}'), 'Map(String, String)')['{DATABASE}.{table}']"
+    return f"position({sent}, concat(char(39), lower(hex(organization_id)), char(39))) > 0"
 
 
 def _condition(digits: Sequence[str]) -> str:
