@@ -31,8 +31,9 @@ class OfOrganization(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Day]) -> QuerySet[Day]:
         """Return the days of the one chosen."""
+        known = {pk for pk, _ in self.lookup_choices}
         chosen = self.value()
-        return queryset.filter(organization_id=chosen) if chosen else queryset
+        return queryset.filter(organization_id=chosen) if chosen in known else queryset
 
 
 @admin.register(Day)

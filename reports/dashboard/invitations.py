@@ -21,7 +21,7 @@ from warehouse.tenancy import invitations, keys
 from warehouse.tenancy.models import Invitation
 
 KEPT = "invitation"
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "warehouse.gateway.logins.LimitedBackend"
 
 
 class Password(forms.Form):

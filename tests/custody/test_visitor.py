@@ -118,7 +118,9 @@ def test_uniques_forget_the_visitor(station, acme):
         "SELECT uniqCombined64Merge(17)(visitors) FROM trellis.rollup_audience_1d"
         " WHERE organization_id = {id:String}"
     )
-    answer = station.clickhouse.run(Statement(text, {"id": str(acme.pk)}, (str(acme.pk),)), tag="test")
+    answer = station.clickhouse.run(
+        Statement(text, {"id": str(acme.pk)}, (str(acme.pk),)), tag="test"
+    )
     assert answer.rows == [(1,)]
 
 

@@ -123,6 +123,9 @@ def test_metrics_name_organizations_to_neighbours_only(client, acme):
         text = client.get("/metrics", REMOTE_ADDR=address).content.decode()
         assert ('trellis_organization_month_events{organization="acme"} 7.0' in text) is told
         assert ("acme" in text) is told
+    for name in ("X-Forwarded-For", "Forwarded", "Via"):
+        told = client.get("/metrics", headers={name: "8.8.8.8"}, REMOTE_ADDR="172.18.0.3")
+        assert "acme" not in told.content.decode()
 
 
 def test_metrics_of_an_empty_installation_are_zero(client):

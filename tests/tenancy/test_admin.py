@@ -1,6 +1,7 @@
 """Organizations and keys in the admin."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -8,9 +9,9 @@ from django.contrib.auth.models import Permission
 from django.contrib.sessions.models import Session
 
 from warehouse.clock import now
-from warehouse.exceptions import Unauthenticated
-from warehouse.tenancy import keys
-from warehouse.tenancy.models import ApiKey, AuditEntry, Membership, Organization
+from warehouse.exceptions import Gone, Unauthenticated
+from warehouse.tenancy import invitations, keys
+from warehouse.tenancy.models import ApiKey, AuditEntry, Invitation, Membership, Organization
 from warehouse.tenancy.warden import local
 
 pytestmark = pytest.mark.django_db
@@ -145,3 +146,49 @@ def test_a_public_key_can_only_send_events(admin_client, acme):
     assert "A public key can only send events." in page.content.decode()
     assert issue(admin_client, acme, kind="public", scopes=["events:write"]).status_code == 200
     assert ApiKey.objects.get().kind == "public"
+
+
+def test_revoking_a_key_takes_back_what_it_offered(admin_client, acme):
+    key, _ = keys.issue(acme, name="leaked", scopes=["organization:admin"])
+    offer(acme, f"key:{key.pk}")
+    form = {"action": "revoke", "_selected_action": [str(key.pk)]}
+    admin_client.post(KEYS, form)
+    assert not Invitation.objects.filter(revoked_at=None).exists()
+    actions = AuditEntry.objects.values_list("action", flat=True)
+    assert set(actions) == {"key.revoked", "invitation.revoked"}
+
+
+def test_an_invitation_of_who_may_no_longer_offer_opens_nothing(admin_client, acme, alice):
+    invitation = offer(acme, f"user:{alice.pk}")
+    assert invitations.opened(invitation.digest, now=now()) == invitation
+    Membership.objects.update(role="analyst")
+    with pytest.raises(Gone):
+        invitations.opened(invitation.digest, now=now())
+
+
+def test_the_last_owner_stays(admin_client, acme, alice):
+    member = Membership.objects.get()
+    form = {
+        "slug": "acme", "name": "Acme", "timezone": "UTC", "currency": "USD",
+        "plan": "unlimited", "week_start": "monday",
+        "memberships-TOTAL_FORMS": 1, "memberships-INITIAL_FORMS": 1,
+        "memberships-0-id": member.pk, "memberships-0-organization": acme.pk,
+        "memberships-0-user": alice.pk, "memberships-0-role": "viewer",
+        "keys-TOTAL_FORMS": 0, "keys-INITIAL_FORMS": 0,
+    }
+    path = f"{ORGANIZATIONS}{acme.pk}/change/"
+    assert "This is the last owner" in admin_client.post(path, form).content.decode()
+    assert Membership.objects.get().role == "owner"
+    form["memberships-0-role"] = "owner"
+    assert admin_client.post(path, form).status_code == 302
+
+
+def offer(organization, subject):
+    return Invitation.objects.create(
+        organization=organization,
+        email="thief@x.example",
+        role="admin",
+        digest=subject,
+        invited_by=subject,
+        expires_at=now() + timedelta(days=1),
+    )

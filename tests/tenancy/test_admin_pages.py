@@ -156,7 +156,7 @@ def test_nobody_edits_the_audit_log(admin_client, acme):
     entry = audit.record("test.made", actor=audit.Actor(), organization=acme, now=now())
     path = f"/admin/tenancy/auditentry/{entry.pk}"
     assert admin_client.post(f"{path}/delete/", {"post": "yes"}).status_code == 403
-    admin_client.post(f"{path}/change/", {"action": "nothing"})
+    assert admin_client.post(f"{path}/change/", {"action": "nothing"}).status_code == 403
     entry.refresh_from_db()
     assert entry.action == "test.made"
     assert admin_client.get("/admin/tenancy/auditentry/add/").status_code == 403
@@ -168,3 +168,12 @@ def test_the_first_page_says_what_needs_an_operator(admin_client, acme, django_u
     page = admin_client.get("/admin/").content.decode()
     assert "1 batch rejected" in " ".join(page.split())
     assert Report.objects.count() == 1
+
+
+def test_days_of_no_known_organization_are_all_of_them(admin_client, acme):
+    assert admin_client.get("/admin/warehouse/day/?of=abc").status_code == 200
+
+
+def test_support_sees_the_members(person, acme, alice):
+    page = person("support").get(f"/admin/tenancy/organization/{acme.pk}/change/")
+    assert "alice is owner of acme" in page.content.decode()

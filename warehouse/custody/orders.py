@@ -11,9 +11,9 @@ from django.db.models import QuerySet
 from warehouse.custody import errands, tasks
 from warehouse.custody.models import ERASURES, OPEN, Errand
 from warehouse.exceptions import AccessDenied, Conflict, FieldError, Gone, InvalidRequest, NotFound
-from warehouse.tenancy import audit
+from warehouse.tenancy import audit, members
 from warehouse.tenancy.audit import Actor
-from warehouse.tenancy.models import Membership, Organization
+from warehouse.tenancy.models import Organization
 from warehouse.tenancy.principal import Principal
 
 SETTLING = timedelta(seconds=10)
@@ -93,9 +93,7 @@ def take_out(organization: Organization, *, actor: Actor, now: datetime) -> Erra
 
 def require_owner(principal: Principal) -> None:
     """Raise `AccessDenied` unless the caller is a person who owns the organization."""
-    kind, _, identity = principal.subject.partition(":")
-    owners = Membership.objects.filter(organization=uuid.UUID(principal.tenant.id), role="owner")
-    if kind != "user" or not owners.filter(user=int(identity)).exists():
+    if not members.is_owner(principal):
         raise AccessDenied("Only an owner who is logged in may delete an organization.")
 
 

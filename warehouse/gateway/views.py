@@ -50,6 +50,14 @@ class JsonView(APIView):
         return RENDERER, JSON
 
 
+def receive(principal: Principal, *, takes_public_keys: bool = False) -> None:
+    """Note for whom a request works and count it; raises `LimitExceeded` and `AccessDenied`."""
+    context.organization.set(principal.tenant.slug)
+    count_request(principal)
+    if principal.public and not takes_public_keys:
+        raise AccessDenied(PUBLIC_REFUSAL)
+
+
 class OrganizationView(JsonView):
     """A view for members and keys of one organization: `self.principal` says who and which.
 
@@ -75,11 +83,8 @@ class OrganizationView(JsonView):
         if not isinstance(principal, Principal):
             raise Unauthenticated
         self.principal = principal
-        context.organization.set(principal.tenant.slug)
         cors.admit(request._request, principal)
-        count_request(principal)
-        if principal.public and not self.takes_public_keys:
-            raise AccessDenied(PUBLIC_REFUSAL)
+        receive(principal, takes_public_keys=self.takes_public_keys)
         scope = self.scopes.get("GET" if request.method == "HEAD" else str(request.method))
         if scope is not None:
             principal.require(scope)

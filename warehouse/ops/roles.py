@@ -16,8 +16,9 @@ ROLES = {"support": LOOK, "operator": ACT}
 def sync() -> None:
     """Give each role's group exactly its permissions on every model the admin shows."""
     shown = [model for model in site._registry if model._meta.app_label != "auth"]
+    seen = Q(content_type__app_label="tenancy", codename="view_membership")
     for role, verbs in ROLES.items():
-        wanted = Q(pk=None)
+        wanted = seen
         for model in shown:
             codes = [f"{verb}_{model._meta.model_name}" for verb in verbs]
             wanted |= Q(content_type__app_label=model._meta.app_label, codename__in=codes)

@@ -45,15 +45,19 @@ def readyz(request: HttpRequest) -> HttpResponse:
     return answer
 
 
+PROXIED = {"HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_VIA"}
+
+
 @never_cache
 @require_safe
 def figures(request: HttpRequest) -> HttpResponse:
     """Answer this process's and the installation's figures as Prometheus text.
 
-    What is told by organization is told on this machine and its private network only.
+    What is told by organization is told on this machine and its private network only, and never
+    through a proxy, whose own address would pass for the caller's.
     """
     text = generate_latest(metrics.REGISTRY)
-    if _is_near(came_from.get().ip):
+    if not PROXIED & request.META.keys() and _is_near(came_from.get().ip):
         text += generate_latest(organizations.REGISTRY)
     return HttpResponse(text, content_type=CONTENT_TYPE_LATEST)
 

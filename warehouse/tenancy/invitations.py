@@ -130,7 +130,22 @@ def opened(digest: str, *, now: datetime) -> Invitation:
         raise Gone(WORDS[found])
     if invitation.organization.suspended_at is not None:
         raise AccessDenied("This organization is suspended.")
+    if not _is_still_offered(invitation):
+        raise Gone(WORDS["revoked"])
     return invitation
+
+
+def _is_still_offered(invitation: Invitation) -> bool:
+    """Tell whether whoever asked may still offer the role, however they ceased to."""
+    kind, _, identity = invitation.invited_by.partition(":")
+    if kind == "key":
+        keys = invitation.organization.keys.exclude(revoked_at=None)
+        return identity not in {str(pk) for pk in keys.values_list("pk", flat=True)}
+    if kind != "user":
+        return True
+    may = ("owner",) if invitation.role == "owner" else ("owner", "admin")
+    members = invitation.organization.memberships.filter(role__in=may)
+    return identity in {str(pk) for pk in members.values_list("user_id", flat=True)}
 
 
 def is_for(invitation: Invitation, user: Any) -> bool:

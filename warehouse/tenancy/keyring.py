@@ -53,9 +53,7 @@ def create(
     _check(wish, now)
     _require(by, wish.scopes)
     with transaction.atomic():
-        organization = Organization.objects.select_for_update().get(pk=organization_id)
-        if _live(organization, now) >= MOST_LIVE:
-            raise Conflict(f"An organization may have {MOST_LIVE} live keys; revoke some first.")
+        organization = _make_room(organization_id, now)
         key = ApiKey(
             organization=organization, name=wish.name, kind=wish.kind, expires_at=wish.expires_at
         )
@@ -74,6 +72,7 @@ def rotate(
     live or was rotated already, and `AccessDenied` for scopes that the issuer lacks.
     """
     with transaction.atomic():
+        _make_room(key.organization_id, now)
         old = _locked(key)
         if state(old, now) != "live":
             raise Conflict(f"The key is {state(old, now)}; create a new one.")
@@ -137,9 +136,13 @@ def _require(by: Issuer, scopes: Collection[str]) -> None:
         raise AccessDenied(f"You cannot give a key what you do not hold: {', '.join(lacking)}.")
 
 
-def _live(organization: Organization, now: datetime) -> int:
+def _make_room(organization_id: UUID | str, now: datetime) -> Organization:
+    """Return the organization, locked; raises `Conflict` where no more keys fit."""
+    organization = Organization.objects.select_for_update().get(pk=organization_id)
     lasting = Q(expires_at=None) | Q(expires_at__gt=now)
-    return organization.keys.filter(lasting, revoked_at=None).count()
+    if organization.keys.filter(lasting, revoked_at=None).count() >= MOST_LIVE:
+        raise Conflict(f"An organization may have {MOST_LIVE} live keys; revoke some first.")
+    return organization
 
 
 def _locked(key: ApiKey) -> ApiKey:

@@ -26,7 +26,7 @@ def ada(django_user_model):
 
 
 def offer(organization, email):
-    actor = audit.Actor("user:1", "alice")
+    actor = audit.Actor("key:1", "dashboard")
     return invitations.invite(organization.pk, email=email, role="analyst", actor=actor, now=now())[
         1
     ]

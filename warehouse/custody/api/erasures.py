@@ -10,12 +10,11 @@ from warehouse.clock import now
 from warehouse.custody import orders, representation
 from warehouse.custody.api import bodies, documents
 from warehouse.exceptions import AccessDenied, InvalidRequest, Unauthenticated
-from warehouse.gateway import context
 from warehouse.gateway.answers import json_answer
 from warehouse.gateway.authentication import BearerAuthentication, SessionAuthentication
 from warehouse.gateway.idempotency import once
 from warehouse.gateway.paging import page
-from warehouse.gateway.views import JsonView, OrganizationView
+from warehouse.gateway.views import JsonView, OrganizationView, receive
 from warehouse.tenancy.audit import Actor
 from warehouse.tenancy.models import Organization
 from warehouse.tenancy.principal import Principal
@@ -87,7 +86,7 @@ class Erasure(JsonView):
         person = not isinstance(user, Principal)
         tenant = None
         if isinstance(principal, Principal):
-            context.organization.set(principal.tenant.slug)
+            receive(principal)
             tenant = principal.tenant.id if ADMIN in principal.scopes else None
         subject = f"user:{user.pk}" if person else user.subject
         errand = orders.visible(

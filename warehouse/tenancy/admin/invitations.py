@@ -5,7 +5,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from warehouse.clock import now
-from warehouse.tenancy.admin.watched import ReadOnly
+from warehouse.tenancy import invitations
+from warehouse.tenancy.admin.watched import ReadOnly, actor_of
 from warehouse.tenancy.models import Invitation
 
 
@@ -35,6 +36,6 @@ class InvitationAdmin(ReadOnly):
         """Revoke the open ones among the chosen."""
         still_open = list(chosen.filter(accepted_at=None, revoked_at=None))
         for invitation in still_open:
-            Invitation.objects.filter(pk=invitation.pk).update(revoked_at=now())
-            self.log_change(request, invitation, "Revoked.")
+            invitations.revoke(invitation, actor=actor_of(request), now=now())
+            self.note(request, invitation, "Revoked.")
         self.message_user(request, f"Revoked {len(still_open)}.")

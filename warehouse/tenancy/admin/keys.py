@@ -14,9 +14,9 @@ from django.urls import reverse
 
 from warehouse.attention import TELLERS, Note, counted
 from warehouse.clock import now
-from warehouse.tenancy import keys
-from warehouse.tenancy.admin.watched import Watched
-from warehouse.tenancy.keyring import PUBLIC_SCOPES
+from warehouse.tenancy import keyring, keys
+from warehouse.tenancy.admin.watched import Watched, actor_of
+from warehouse.tenancy.keyring import PUBLIC_SCOPES, Issuer
 from warehouse.tenancy.models import ApiKey
 from warehouse.tenancy.principal import SCOPES
 
@@ -132,9 +132,10 @@ class ApiKeyAdmin(Watched):
     def revoke(self, request: HttpRequest, chosen: QuerySet[ApiKey]) -> None:
         """Revoke the chosen keys."""
         live = list(chosen.filter(revoked_at=None))
+        issuer = Issuer(actor_of(request), SCOPES)
         for key in live:
-            ApiKey.objects.filter(pk=key.pk).update(revoked_at=now())
-            self.log_change(request, key, "Revoked.")
+            keyring.revoke(key, by=issuer, now=now())
+            self.note(request, key, "Revoked.")
         self.message_user(request, f"Revoked {len(live)}. They are refused within seconds.")
 
 

@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.utils.formats import date_format
@@ -18,10 +20,27 @@ from warehouse.tenancy.models import ApiKey, EventMonth, Membership, Organizatio
 RECENT_DAYS = 30
 
 
+class MembershipFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+    """Members as they are to be: whoever has an owner keeps one."""
+
+    def clean(self) -> None:
+        """Refuse to leave an organization without the last of its owners."""
+        super().clean()
+        kept = [
+            form.cleaned_data.get("role")
+            for form in self.forms
+            if form.is_valid() and not form.cleaned_data.get("DELETE")
+        ]
+        owners = Membership.objects.filter(organization_id=self.instance.pk, role="owner")
+        if "owner" not in kept and owners.exists():
+            raise ValidationError("This is the last owner; make somebody else an owner first.")
+
+
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     """Who belongs to the organization."""
 
     model = Membership
+    formset = MembershipFormSet
     extra = 0
     autocomplete_fields = ("user",)
 

@@ -50,6 +50,10 @@ class Watched(admin.ModelAdmin):  # type: ignore[type-arg]
         self._audit(request, obj, "changed", message)
         return super().log_change(request, obj, message)
 
+    def note(self, request: HttpRequest, obj: Any, message: str) -> None:
+        """Keep in the row's history what the domain has put into the audit log itself."""
+        super().log_change(request, obj, message)
+
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         """Keep that rows were deleted."""
         for obj in queryset:
@@ -88,6 +92,10 @@ class ReadOnly(Watched):
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse."""
         return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let the list and its actions be used, but no row be edited."""
+        return obj is None and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse."""

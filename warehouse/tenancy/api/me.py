@@ -6,11 +6,10 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from warehouse.exceptions import AccessDenied, InvalidRequest, Unauthenticated
-from warehouse.gateway import context
+from warehouse.exceptions import InvalidRequest, Unauthenticated
 from warehouse.gateway.answers import json_answer
 from warehouse.gateway.authentication import BearerAuthentication, SessionAuthentication
-from warehouse.gateway.views import PUBLIC_REFUSAL, JsonView
+from warehouse.gateway.views import JsonView, receive
 from warehouse.tenancy import members
 from warehouse.tenancy.api import documents
 from warehouse.tenancy.models import Membership, Organization
@@ -46,9 +45,7 @@ class Me(JsonView):
 
 
 def _of_principal(principal: Principal) -> dict[str, Any]:
-    if principal.public:
-        raise AccessDenied(PUBLIC_REFUSAL)
-    context.organization.set(principal.tenant.slug)
+    receive(principal)
     kind, _, identity = principal.subject.partition(":")
     member = members.own(principal)
     organization = Organization.objects.get(pk=principal.tenant.id)
