@@ -39,7 +39,8 @@ async def test_what_one_login_or_token_opened_does_not_stand_on_another(by):
     first, second, again = (
         present.enter(replace(principal(), **{by: mark}), Guest()) for mark in ("a", "b", "a")
     )
-    assert first is again and first is not second
+    assert first is again
+    assert first is not second
     assert [getattr(one.principal, by) for one in (first, second)] == ["a", "b"]
 
 

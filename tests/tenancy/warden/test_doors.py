@@ -73,7 +73,7 @@ def test_a_ticket_stands_for_a_token_and_neither_half_of_it_tells_which(remote, 
     store = connect(settings.REDIS["channels"])
     (name,) = store.keys("ticket:*")
     kept: Any = store.get(name)
-    half = json.loads(kept)[2]
+    half = json.loads(kept)[3]
     store.close()
     for text in (ticket.partition(".")[2], half):
         alone = base64.urlsafe_b64decode(text)
