@@ -1,7 +1,7 @@
 """Who has sockets open in this process: how many each may have, and whether they still may.
 
-A caller is looked up again every few seconds, once for all of its sockets, so a key that was
-revoked, a login or a membership that has ended closes them.
+A caller is looked up again every few seconds, once for all sockets that it opened with one login
+or token, so a key that was revoked, a login or a membership that has ended closes them.
 """
 
 import asyncio
@@ -25,6 +25,7 @@ from warehouse.exceptions import (
     WardenUnavailable,
     WarehouseError,
 )
+from warehouse.tenancy import keys
 from warehouse.tenancy.principal import Principal
 
 PER_CALLER, PER_ORGANIZATION = 1000, 2000
@@ -78,7 +79,7 @@ class Callers:
 
     def __init__(self) -> None:
         self.arriving = 0
-        self._callers: dict[tuple[str, str, str], Caller] = {}
+        self._callers: dict[tuple[str, ...], Caller] = {}
         self._organizations: Counter[str] = Counter()
         self._keeper: asyncio.Task[None] | None = None
         self._leaving: set[asyncio.Task[None]] = set()
@@ -99,8 +100,7 @@ class Callers:
 
     def enter(self, principal: Principal, guest: Guest) -> Caller:
         """Let a socket in; raises `LimitExceeded` when its caller or organization has too many."""
-        # One login may end while another of the same person goes on.
-        name = principal.subject, principal.tenant.id, principal.session
+        name = _name(principal)
         caller = self._callers.get(name) or Caller(principal)
         if len(caller.guests) >= PER_CALLER:
             raise _too_many("caller", PER_CALLER)
@@ -156,6 +156,12 @@ class Callers:
             task = asyncio.create_task(guest.dismiss(exc))
             self._leaving.add(task)
             task.add_done_callback(self._leaving.discard)
+
+
+def _name(principal: Principal) -> tuple[str, ...]:
+    """Return what tells callers apart: one login or token may end while another goes on."""
+    shown = keys.digest(principal.credential) if principal.credential else ""
+    return principal.subject, principal.tenant.id, principal.session, shown
 
 
 def _refusals(principals: Sequence[Principal]) -> list[WarehouseError | None]:

@@ -28,7 +28,13 @@ from warehouse.gateway.models import IdempotencyRecord
 from warehouse.sql.statement import Statement
 from warehouse.tenancy import keys
 from warehouse.tenancy.audit import Actor
-from warehouse.tenancy.models import AuditEntry, Invitation, Membership, Organization
+from warehouse.tenancy.models import (
+    AuditEntry,
+    ErasedOrganization,
+    Invitation,
+    Membership,
+    Organization,
+)
 from warehouse.tenancy.principal import Principal
 from warehouse.tenancy.warden import local
 
@@ -102,6 +108,7 @@ def test_nothing_is_left_neighbours_are_untouched_and_a_receipt_proves_it(
     assert not list(results.glob(f"{acme.pk}/**/*"))
     assert list(results.glob(f"{globex.pk}/**/*.parquet"))
     assert not Organization.objects.filter(slug="acme").exists()
+    assert [row.pk for row in ErasedOrganization.objects.all()] == [acme.pk]
     proves(errand, before, removal.tables(station.clickhouse))
     tells(errand)
 

@@ -13,7 +13,7 @@ from warehouse.custody.models import ERASURES, OPEN, Errand
 from warehouse.exceptions import AccessDenied, Conflict, FieldError, Gone, InvalidRequest, NotFound
 from warehouse.tenancy import audit, members
 from warehouse.tenancy.audit import Actor
-from warehouse.tenancy.models import Organization
+from warehouse.tenancy.models import ErasedOrganization, Organization
 from warehouse.tenancy.principal import Principal
 
 SETTLING = timedelta(seconds=10)
@@ -48,6 +48,7 @@ def erase_organization(
         if broken := broken_off(held.slug, organization_id=held.pk):
             return go_on(broken, now=now)
         errands.call_off(held.pk, now=now)
+        ErasedOrganization.objects.get_or_create(pk=held.pk, defaults={"at": now})
         if held.suspended_at is None:
             held.suspended_at = now
             held.save(update_fields=("suspended_at",))

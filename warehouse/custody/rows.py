@@ -9,10 +9,10 @@ from django.db.models import Model, QuerySet
 
 from warehouse.custody.models import Errand
 from warehouse.custody.places import Place
-from warehouse.tenancy.models import AuditEntry, Membership, Organization
+from warehouse.tenancy.models import AuditEntry, ErasedOrganization, Membership, Organization
 
-OUTLIVE: tuple[type[Model], ...] = (AuditEntry, Errand)
-"""What stays: it says what was done, and by whom."""
+OUTLIVE: tuple[type[Model], ...] = (AuditEntry, Errand, ErasedOrganization)
+"""What stays: it says what was done, and by whom, and that it holds for good."""
 AT_ONCE = 500
 """One statement deletes no more rows: on SQLite nobody else writes meanwhile."""
 

@@ -1,6 +1,7 @@
 """How many sockets and subscriptions a caller and an organization may have in one process."""
 
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 
@@ -30,6 +31,17 @@ async def test_a_caller_has_so_many_sockets_and_then_as_many_as_it_closes():
     assert refused.value.retry_after
     present.leave(entered[0], guests[0])
     assert present.enter(principal(), Guest()) is entered[0]
+
+
+@pytest.mark.parametrize("by", ["session", "credential"])
+async def test_what_one_login_or_token_opened_does_not_stand_on_another(by):
+    present = Callers()
+    first, second, again = (
+        present.enter(replace(principal(), **{by: mark}), Guest()) for mark in ("a", "b", "a")
+    )
+    assert first is again
+    assert first is not second
+    assert [getattr(one.principal, by) for one in (first, second)] == ["a", "b"]
 
 
 async def test_an_organization_has_so_many_whoever_opens_them():

@@ -73,7 +73,7 @@ def test_a_ticket_stands_for_a_token_and_neither_half_of_it_tells_which(remote, 
     store = connect(settings.REDIS["channels"])
     (name,) = store.keys("ticket:*")
     kept: Any = store.get(name)
-    half = json.loads(kept)[2]
+    half = json.loads(kept)[3]
     store.close()
     for text in (ticket.partition(".")[2], half):
         alone = base64.urlsafe_b64decode(text)
@@ -92,10 +92,16 @@ def test_a_socket_closes_once_warden_no_longer_knows_its_token(
     monkeypatch,
 ):
     monkeypatch.setenv("TRELLIS_WARDEN_URL", f"grpc://{scripted}")
-    with served(free_port(), redis_url) as door, door.of(token(times=1)) as socket:
-        assert socket.ask(type="ping") == {"type": "pong"}
+    lasting, ending = token(mark="of the same subject"), token(times=1)
+    with (
+        served(free_port(), redis_url) as door,
+        door.of(lasting) as other,
+        door.of(ending) as socket,
+    ):
+        assert other.ask(type="ping") == socket.ask(type="ping") == {"type": "pong"}
         assert socket.next()["error"]["status"] == 401
         assert socket.closed_with() == 4401
+        assert other.ask(type="ping") == {"type": "pong"}
 
 
 def _pieces(text):

@@ -6,6 +6,9 @@ import pytest
 
 from tests.tenancy.warden.wardens import ACME, GLOBEX
 from warehouse.clock import now
+from warehouse.custody import orders
+from warehouse.exceptions import AccessDenied
+from warehouse.tenancy.audit import Actor
 from warehouse.tenancy.models import AuditEntry, Organization
 from warehouse.tenancy.warden import mirror
 
@@ -30,7 +33,7 @@ def test_a_row_is_looked_at_when_it_changes_or_after_a_while(clock, django_asser
     kept = mirror.Mirror(**clock.how)
     kept.keep(Organization(pk=UUID(ACME), slug="acme", name="acme"))
     changed = Organization(pk=UUID(ACME), slug="acme", name="acme", sockets=5)
-    for clock.seconds, queries in [(1.0, 5), (2.0, 0), (10.9, 0), (11.0, 1)]:
+    for clock.seconds, queries in [(1.0, 7), (2.0, 0), (10.9, 0), (11.0, 1)]:
         with django_assert_num_queries(queries):
             kept.keep(changed)
     assert Organization.objects.get().sockets == 5
@@ -51,6 +54,21 @@ def test_it_is_suspended_and_reinstated_with_it():
     assert first.suspended_at is not None
     assert keep(suspended_at=now()).suspended_at == first.suspended_at
     assert keep().suspended_at is None
+
+
+@pytest.mark.parametrize("before", [None, now()], ids=["served", "suspended"])
+def test_one_that_is_erased_follows_no_more_and_is_not_made_again(before):
+    row = keep(suspended_at=before)
+    orders.erase_organization(row, confirmation="acme", actor=Actor("user:1"), now=now())
+    with pytest.raises(AccessDenied, match="suspended"):
+        keep(currency="EUR")
+    kept = Organization.objects.get()
+    assert (kept.currency, kept.suspended_at is not None) == (row.currency, True)
+    kept.delete()
+    with pytest.raises(AccessDenied):
+        keep()
+    assert not Organization.objects.exists()
+    assert keep(GLOBEX).slug == "acme"
 
 
 def test_a_slug_another_row_has_is_marked_until_it_is_free():

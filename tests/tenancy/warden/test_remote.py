@@ -13,12 +13,14 @@ from tests.tenancy.warden.wardens import (
     together,
     token,
 )
+from warehouse.custody import orders
 from warehouse.exceptions import (
     AccessDenied,
     InvalidRequest,
     Unauthenticated,
     WardenUnavailable,
 )
+from warehouse.tenancy.audit import Actor
 from warehouse.tenancy.models import Membership, Organization
 from warehouse.tenancy.warden.client import Address
 from warehouse.tenancy.warden.server import Server
@@ -53,6 +55,24 @@ def test_a_row_that_was_deleted_meanwhile_is_made_again(warden, clock):
     clock.seconds = 10.0
     warden.authenticate(shown)
     assert Organization.objects.exists()
+
+
+def test_one_that_is_erased_here_is_served_no_more_whatever_warden_says(warden, clock):
+    shown = token(mark="erased")
+    caller = warden.authenticate(shown)
+    row = Organization.objects.get()
+    orders.erase_organization(row, confirmation="acme", actor=Actor("user:1"), now=clock.now())
+    for seconds in (1.0, 2.0, 30.0):  # by what is remembered, and asked afresh
+        clock.seconds = seconds
+        with pytest.raises(AccessDenied, match="suspended"):
+            warden.authenticate(shown)
+    row.refresh_from_db()
+    assert row.suspended_at is not None
+    row.delete()
+    clock.seconds = 60.0
+    with pytest.raises(AccessDenied):
+        warden.renew(caller.subject, "acme", shown)
+    assert not Organization.objects.exists()
 
 
 def test_one_of_several_organizations_is_named(warden):

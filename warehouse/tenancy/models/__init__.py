@@ -1,6 +1,7 @@
 """Organizations, their people and keys, and the record of what these did."""
 
 from warehouse.tenancy.models.audit import AuditEntry
+from warehouse.tenancy.models.erased import ErasedOrganization
 from warehouse.tenancy.models.keys import ApiKey, check_scopes
 from warehouse.tenancy.models.months import EventMonth
 from warehouse.tenancy.models.organization import (
@@ -14,6 +15,7 @@ from warehouse.tenancy.models.people import Invitation, Membership
 __all__ = [
     "ApiKey",
     "AuditEntry",
+    "ErasedOrganization",
     "EventMonth",
     "Invitation",
     "Membership",

@@ -1,7 +1,8 @@
 """Organizations of a remote Warden as rows of this database, which everything else refers to.
 
 Warden's word is the truth: a row is created when its organization is first seen, and follows it.
-What Warden does not tell, such as the secret for hashing visitors, is this installation's own.
+What Warden does not tell, such as the secret for hashing visitors, is this installation's own. The
+row of an organization that is erased here changes no more, and once gone is not made again.
 """
 
 import time
@@ -14,6 +15,7 @@ from django.db import IntegrityError, transaction
 from warehouse.clock import now as current_time
 from warehouse.tenancy.audit import Actor, record
 from warehouse.tenancy.models import Organization
+from warehouse.tenancy.warden.erased import refuse
 
 MIRRORED = (
     *("name", "timezone", "currency", "currency_rates", "store_ip", "bot_filter", "allowed_hosts"),
@@ -41,7 +43,10 @@ class Mirror:
         self._looked: dict[Any, tuple[float, list[Any]]] = {}
 
     def keep(self, told: Organization) -> None:
-        """Make the row of an organization what Warden told of it, an unsaved row of its id."""
+        """Make the row of an organization what Warden told of it, an unsaved row of its id.
+
+        Raises `AccessDenied` where that would change an organization that is erased.
+        """
         words = [getattr(told, name) for name in (*MIRRORED, "slug", "suspended_at")]
         looked_at, last = self._looked.get(told.pk, (0.0, None))
         instant = self._elapsed()
@@ -90,12 +95,17 @@ def _slug(told: Organization, kept: Organization | None) -> str:
 
 @transaction.atomic
 def _create(told: Organization, wanted: Mapping[str, Any], now: datetime) -> None:
+    refuse(told.pk)
     row = Organization.objects.create(pk=told.pk, **wanted)
     record("organization.mirrored", actor=ACTOR, organization=row, now=now)
 
 
 @transaction.atomic
 def _update(kept: Organization, changes: Mapping[str, Any], now: datetime) -> None:
-    Organization.objects.filter(pk=kept.pk).update(**changes)
+    # An erasure holds the row while it suspends it: whoever waited for that sees it here.
+    held = Organization.objects.select_for_update().filter(pk=kept.pk)
+    list(held.order_by().values_list("pk"))
+    refuse(kept.pk)
+    held.update(**changes)
     details = {"changed": sorted(changes)}
     record("organization.mirrored", actor=ACTOR, organization=kept, now=now, details=details)

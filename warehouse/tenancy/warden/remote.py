@@ -18,6 +18,7 @@ from warehouse.tenancy.principal import Principal
 from warehouse.tenancy.warden import local, messages
 from warehouse.tenancy.warden.choosing import SUSPENDED, choose
 from warehouse.tenancy.warden.client import Address, Client
+from warehouse.tenancy.warden.erased import Erased
 from warehouse.tenancy.warden.memory import ASK_AGAIN_SECONDS, Memory
 from warehouse.tenancy.warden.mirror import Mirror
 
@@ -40,6 +41,7 @@ class RemoteWarden:
     ) -> None:
         self._client = client
         self._mirror = Mirror(now=now, elapsed=elapsed)
+        self._erased = Erased(elapsed=elapsed)
         self._tokens: Memory[messages.Vouched] = Memory(
             lambda vouched: vouched.ends_at, now=now, elapsed=elapsed
         )
@@ -97,7 +99,11 @@ class RemoteWarden:
         return told
 
     def _admit(self, organization: Organization) -> None:
-        """Have a row of the organization, once an answer; raises `AccessDenied` if suspended."""
+        """Have a row of the organization, once an answer.
+
+        Raises `AccessDenied` if it is suspended, or erased here, also while its row still stands.
+        """
+        self._erased.refuse(organization.pk)
         if organization._state.adding:
             self._mirror.keep(organization)
             organization._state.adding = False
