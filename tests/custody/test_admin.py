@@ -65,3 +65,11 @@ def test_an_errand_is_never_edited_or_deleted(admin_client, acme):
     assert admin_client.post(f"{ERRANDS}{errand.pk}/delete/", {"post": "yes"}).status_code == 403
     errand.refresh_from_db()
     assert errand.state == "queued"
+
+
+def test_what_is_being_erased_is_not_reinstated(admin_client, acme):
+    ask(admin_client, acme, kind="organization", confirmation="acme")
+    form = {"action": "reinstate", "_selected_action": [str(acme.pk)]}
+    page = admin_client.post("/admin/tenancy/organization/", form, follow=True).content.decode()
+    assert "acme is being erased." in page
+    assert Organization.objects.get().suspended_at is not None

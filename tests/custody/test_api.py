@@ -14,8 +14,10 @@ from tests.custody.stations import KEEP
 from tests.enrichment.senders import send, view
 from tests.reports.doors import bad_fields, caller_of, get, post, problem
 from warehouse.clock import now
+from warehouse.custody import orders
 from warehouse.custody.api import documents
 from warehouse.custody.models import Errand
+from warehouse.tenancy.audit import Actor
 from warehouse.tenancy.models import AuditEntry, Membership, Organization
 
 
@@ -68,6 +70,22 @@ def test_a_visitor_is_erased_and_the_receipt_read(caller, here, acme):
     assert ended["receipt"]["removed"] > 0
     page = fits(get(caller, "/erasures").json(), documents._page(documents.ERASURE))
     assert [one["id"] for one in page["items"]] == [asked["id"]]
+
+
+def test_so_much_may_be_open_and_the_organization_can_still_be_deleted(
+    caller, stranger, here, acme, alice
+):
+    asked = [
+        orders.erase_visitor(acme, f"v{number}", actor=Actor(), now=now())
+        for number in range(orders.MOST_OPEN)
+    ]
+    for address, body in (("/erasures", {"visitor_id": "one-more"}), ("/exports", {})):
+        answer = post(caller, address, body)
+        assert "once some of them have ended" in problem(answer, 429)["detail"]
+        assert int(answer["Retry-After"]) > 0
+    assert post(caller, "/erasures", {"visitor_id": "v0"}).json()["id"] == str(asked[0].pk)
+    assert post(stranger, "/exports").status_code == 202
+    assert post(logged_in(alice), "/erasures", {"organization": "acme"}).status_code == 202
 
 
 def test_a_repeated_key_asks_once(caller):

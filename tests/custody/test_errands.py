@@ -1,5 +1,6 @@
 """Errands are done once each, one after the other, whoever dies, and what fails is tried again."""
 
+import hashlib
 import threading
 import uuid
 from datetime import timedelta
@@ -43,6 +44,21 @@ def test_errands_of_one_organization_wait_for_each_other(acme, globex):
     assert [claim(later), claim(later), claim(later)] == [first, other, None]
     errands.succeed(Errand.objects.get(pk=first.pk), now=later)
     assert claim(later) == second
+
+
+def test_organizations_take_turns_whoever_asked_first_and_for_how_much(acme, globex):
+    for place in range(5):
+        ask(acme, now=NOW + timedelta(seconds=place))
+    for place in range(2):
+        ask(globex, now=NOW + timedelta(minutes=1, seconds=place))
+    served = []
+    for minute in range(2, 9):
+        now = NOW + timedelta(minutes=minute)
+        errand = claim(now)
+        assert errand
+        served.append(errand.organization_slug)
+        errands.succeed(errand, now=now)
+    assert served == ["acme", "globex", "acme", "globex", "acme", "acme", "acme"]
 
 
 def test_one_asked_for_in_the_same_instant_waits_as_well(acme):
@@ -204,6 +220,42 @@ def test_calling_off_stops_what_runs_at_its_next_step(acme):
     assert errands.call_off(acme.pk, now=NOW) == 1
     with pytest.raises(errands.LostErrand):
         Task(held, lambda: errands.renew(held, now=NOW, lease=LEASE), lambda: NOW).alive()
+
+
+def call_off(organization, now):
+    errands.call_off(organization.pk, now=now)
+
+
+def fail(organization, now):
+    errand = claim(now)
+    assert errand
+    errand.failures = errands.MAX_FAILURES
+    assert errands.trouble(errand, SourceUnavailable(), now=now)
+
+
+def poison(organization, now):
+    Errand.objects.update(deaths=errands.MAX_DEATHS)
+    assert claim(now)
+    assert claim(now + LEASE) is None
+
+
+@pytest.mark.parametrize("end", [call_off, fail, poison])
+def test_however_it_ends_no_visitor_is_named_afterwards(acme, end):
+    ask(acme, "visitor", visitor_id="jane@example.com")
+    Errand.objects.update(memory={"days": ["2026-03-01"]})
+    end(acme, NOW)
+    errand = Errand.objects.get()
+    digest = hashlib.sha256(b"jane@example.com").hexdigest()
+    assert (errand.state, errand.request) == ("failed", {"visitor_sha256": digest})
+    assert errand.memory == {}
+
+
+def test_a_failed_deletion_keeps_what_it_must_know_to_go_on(acme):
+    ask(acme, "organization", users=True)
+    Errand.objects.update(memory={"done": ["results"]})
+    fail(acme, NOW)
+    errand = Errand.objects.get()
+    assert (errand.request, errand.memory) == ({"users": True}, {"done": ["results"]})
 
 
 def test_what_is_not_there_is_not_found():

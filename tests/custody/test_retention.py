@@ -139,7 +139,7 @@ TIMES = st.lists(
 
 @pytest.mark.django_db
 @settings(
-    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(events=TIMES)
 def test_whatever_was_sent_the_rest_is_right(station, events):

@@ -4,17 +4,22 @@ import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Callable
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
+from reports.stores.folder import Folder
 from tests.custody.stations import KEEP
-from tests.enrichment.senders import NOW, send, view
+from tests.enrichment.senders import LEASE, NOW, send, view
 from tests.reports.builders import submit
 from warehouse import costs
 from warehouse.costs import Spent
-from warehouse.custody import orders, takeout, tending
+from warehouse.custody import orders, shelf, takeout, tending
+from warehouse.exceptions import Gone
 from warehouse.schema.events import EVENTS
 from warehouse.tenancy import keys
 from warehouse.tenancy.audit import Actor
@@ -111,6 +116,53 @@ def test_an_archive_expires(station, results, acme):
     assert not list(results.glob("**/*.zip"))
     errand.refresh_from_db()
     assert (errand.file_name, errand.expires_at) == ("", None)
+
+
+def test_a_new_archive_takes_the_place_of_the_one_before(station, results, acme, globex):
+    other = station.done(ask(globex))
+    first, second = station.done(ask(acme)), station.done(ask(acme))
+    first.refresh_from_db()
+    assert (first.state, first.file_name, first.expires_at) == ("succeeded", "", None)
+    kept = {str(path.relative_to(results)) for path in results.glob("**/*.zip")}
+    assert kept == {other.file_name, second.file_name}
+    with pytest.raises(Gone):
+        orders.downloadable(first, now=station.now)
+
+
+class Slow(Folder):
+    """A store to which an upload takes long enough for something to `happen` meanwhile."""
+
+    happen: Callable[[], None]
+
+    @contextmanager
+    def draft(self, name):
+        with super().draft(name) as draft:
+            yield draft
+            self.happen()
+
+
+@pytest.mark.parametrize("waits", [True, False], ids=["within its lease", "past its lease"])
+def test_an_archive_that_is_uploaded_while_the_organization_is_erased_goes(
+    station, results, acme, monkeypatch, waits
+):
+    erasures = []
+
+    def erase():
+        erasure = orders.erase_organization(acme, confirmation="acme", actor=ACTOR, now=station.now)
+        station.now += orders.SETTLING if waits else LEASE
+        station.runner().work_once()
+        erasure.refresh_from_db()
+        erasures.append((erasure, erasure.state))
+
+    ask(acme)
+    store = Slow(location=str(results))
+    store.happen = erase
+    monkeypatch.setattr(shelf, "shelf", lambda: store)
+    assert station.runner().work_once()
+    [(erasure, state)] = erasures
+    assert state == ("queued" if waits else "succeeded")
+    assert not list(results.glob(f"{acme.pk}/**/*.zip*"))
+    assert station.done(erasure, storing=False).receipt["left"] == 0
 
 
 def test_an_erased_visitor_is_in_no_archive(station, results, acme):

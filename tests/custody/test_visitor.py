@@ -1,5 +1,6 @@
 """A visitor that is erased is nowhere any more, and everything counted is what the rest says."""
 
+import hashlib
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from tests.enrichment.senders import NOW, send, stored, view
 from tests.reports.builders import submit
 from tests.warehouse.derived import expected, rolled_up, standing, summed_up
 from warehouse import days
-from warehouse.custody import orders, receipts, visitor
+from warehouse.custody import orders, receipts
 from warehouse.custody.models import Errand
 from warehouse.derived import removal
 from warehouse.gateway.models import IdempotencyRecord
@@ -128,11 +129,19 @@ def test_the_receipt_names_the_visitor_by_digest_alone(station, acme):
     send(acme, view(visitor_id="somebody-known"))
     station.store()
     errand = station.done(ask(acme, "somebody-known"))
-    assert errand.receipt["visitor_sha256"] == visitor.sha256("somebody-known")
+    assert errand.receipt["visitor_sha256"] == hashlib.sha256(b"somebody-known").hexdigest()
     told = [str(vars(errand)), *(str(vars(one)) for one in AuditEntry.objects.all())]
     assert not any("somebody-known" in text for text in told)
     actions = AuditEntry.objects.order_by("at").values_list("action", flat=True)
     assert list(actions) == ["visitor.erasure_asked", "visitor.erased"]
+
+
+def test_erasures_of_the_same_visitor_that_failed_before_name_it_no_more(station, acme):
+    failed = ask(acme, "somebody-known")
+    Errand.objects.update(state="failed")
+    station.done(ask(acme, "somebody-known"))
+    failed.refresh_from_db()
+    assert failed.request == receipts.of_visitor("somebody-known")
 
 
 def test_an_unknown_visitor_gives_a_receipt_of_zeros(station, acme):

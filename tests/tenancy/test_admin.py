@@ -169,12 +169,20 @@ def test_an_invitation_of_who_may_no_longer_offer_opens_nothing(admin_client, ac
 def test_the_last_owner_stays(admin_client, acme, alice):
     member = Membership.objects.get()
     form = {
-        "slug": "acme", "name": "Acme", "timezone": "UTC", "currency": "USD",
-        "plan": "unlimited", "week_start": "monday",
-        "memberships-TOTAL_FORMS": 1, "memberships-INITIAL_FORMS": 1,
-        "memberships-0-id": member.pk, "memberships-0-organization": acme.pk,
-        "memberships-0-user": alice.pk, "memberships-0-role": "viewer",
-        "keys-TOTAL_FORMS": 0, "keys-INITIAL_FORMS": 0,
+        "slug": "acme",
+        "name": "Acme",
+        "timezone": "UTC",
+        "currency": "USD",
+        "plan": "unlimited",
+        "week_start": "monday",
+        "memberships-TOTAL_FORMS": 1,
+        "memberships-INITIAL_FORMS": 1,
+        "memberships-0-id": member.pk,
+        "memberships-0-organization": acme.pk,
+        "memberships-0-user": alice.pk,
+        "memberships-0-role": "viewer",
+        "keys-TOTAL_FORMS": 0,
+        "keys-INITIAL_FORMS": 0,
     }
     path = f"{ORGANIZATIONS}{acme.pk}/change/"
     assert "This is the last owner" in admin_client.post(path, form).content.decode()

@@ -1,8 +1,8 @@
 """The life of errands: asked for, claimed, given back, ended. Every change is a conditional UPDATE.
 
-An organization's errands run one after the other, the oldest first, each by one worker at a time:
-whoever lost its lease can change nothing. Nothing here does the work; `warehouse.custody.runner`
-does.
+Organizations take turns, and the errands of one run one after the other, the oldest first, each by
+one worker at a time: whoever lost its lease can change nothing. Nothing here does the work;
+`warehouse.custody.runner` does.
 """
 
 import logging
@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
+from warehouse.custody import receipts
 from warehouse.custody.models import OPEN, Errand
 from warehouse.exceptions import JobPoisoned, NotFound, WarehouseError
 from warehouse.tenancy.audit import Actor
@@ -62,9 +63,24 @@ def call_off(organization: uuid.UUID, *, now: datetime) -> int:
     """End every open errand of an organization; what runs finds out at its next step."""
     found = Errand.objects.filter(organization_id=organization, state__in=OPEN)
     problem = WarehouseError("The organization is erased.").to_problem()
-    return found.update(
+    count = found.update(
         state="failed", stage="failed", error=problem, finished_at=now, attempt=F("attempt") + 1
     )
+    forget_names(Errand.objects.filter(organization_id=organization))
+    return count
+
+
+def held(organization: uuid.UUID, *, now: datetime) -> bool:
+    """Tell whether a worker may still be at an errand of the organization that was called off."""
+    found = Errand.objects.filter(organization_id=organization, state="failed")
+    return found.filter(lease_until__gt=now).exists()
+
+
+def forget_names(found: QuerySet[Errand]) -> None:
+    """Leave of the visitor that each ended erasure among `found` names a digest, and no memory."""
+    named = found.filter(kind="visitor", request__has_key="visitor_id").exclude(state__in=OPEN)
+    for pk, request in named.values_list("pk", "request"):
+        Errand.objects.filter(pk=pk).update(**_nameless(request))
 
 
 def reopen(errand: Errand, *, now: datetime) -> None:
@@ -75,7 +91,7 @@ def reopen(errand: Errand, *, now: datetime) -> None:
 
 def claim(*, owner: uuid.UUID, now: datetime, lease: timedelta) -> Errand | None:
     """Take the errand that is due next; None where there is none."""
-    for errand in _due(now).order_by("created_at", "pk")[:50]:
+    for errand in _in_turn(_due(now))[:50]:
         abandoned = errand.state == "running"
         if abandoned and errand.deaths + 1 >= MAX_DEATHS:
             _poison(errand, now)
@@ -119,7 +135,8 @@ def trouble(errand: Errand, error: WarehouseError, *, now: datetime) -> bool:
     failures = errand.failures + 1
     problem = error.to_problem()
     if failures >= MAX_FAILURES:
-        _end(errand, "failed", now=now, error=problem)
+        nameless = _nameless(errand.request)
+        _end(errand, "failed", now=now, error=problem, **nameless)
         return True
     wait = BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS)) - 1]
     _change(
@@ -162,6 +179,18 @@ def _due(now: datetime) -> QuerySet[Errand]:
     return Errand.objects.filter(free, ~Exists(earlier))
 
 
+def _in_turn(found: QuerySet[Errand]) -> QuerySet[Errand]:
+    """Put those first whose organization was never served, or has not been for the longest time."""
+    of_the_same = Errand.objects.filter(
+        organization_id=OuterRef("organization_id"), started_at__isnull=False
+    )
+    # Those of one organization begin in the order of their creation, for which there is an index.
+    served = Subquery(of_the_same.order_by("-created_at").values("started_at")[:1])
+    return found.alias(served=served).order_by(
+        F("served").asc(nulls_first=True), "created_at", "pk"
+    )
+
+
 def _taken(
     errand: Errand, *, owner: uuid.UUID, now: datetime, lease: timedelta, died: bool
 ) -> bool:
@@ -187,4 +216,11 @@ def _poison(errand: Errand, now: datetime) -> None:
         attempt=errand.attempt + 1,
         error=JobPoisoned().to_problem(),
         finished_at=now,
+        **_nameless(errand.request),
     )
+
+
+def _nameless(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns of an errand that has ended in which no visitor may be named any more."""
+    who = request.get("visitor_id")
+    return {"request": receipts.of_visitor(who), "memory": {}} if who else {}

@@ -10,7 +10,15 @@ from django.db.models import QuerySet
 
 from warehouse.custody import errands, tasks
 from warehouse.custody.models import ERASURES, OPEN, Errand
-from warehouse.exceptions import AccessDenied, Conflict, FieldError, Gone, InvalidRequest, NotFound
+from warehouse.exceptions import (
+    AccessDenied,
+    Conflict,
+    FieldError,
+    Gone,
+    InvalidRequest,
+    LimitExceeded,
+    NotFound,
+)
 from warehouse.tenancy import audit, members
 from warehouse.tenancy.audit import Actor
 from warehouse.tenancy.models import ErasedOrganization, Organization
@@ -19,6 +27,13 @@ from warehouse.tenancy.principal import Principal
 SETTLING = timedelta(seconds=10)
 """Until then no process serves a suspended organization any more from what it remembers."""
 LONGEST_VISITOR = 256
+MOST_OPEN = 100
+"""An organization may have so many errands open; its own deletion comes on top."""
+FULL = (
+    f"{MOST_OPEN} erasures and exports of your organization are under way already: "
+    "ask again once some of them have ended."
+)
+FULL_SECONDS = 60
 
 
 def erase_organization(
@@ -74,22 +89,30 @@ def go_on(errand: Errand, *, now: datetime) -> Errand:
 def erase_visitor(
     organization: Organization, visitor_id: str, *, actor: Actor, now: datetime
 ) -> Errand:
-    """Have one visitor erased; asking again while that is under way returns the same errand."""
+    """Have one visitor erased; asking again while that is under way returns the same errand.
+
+    Raises `LimitExceeded` where too much is under way for the organization.
+    """
     request = {"visitor_id": visitor_id}
     with transaction.atomic():
-        asked = Errand.objects.filter(
-            kind="visitor", organization_id=organization.pk, state__in=OPEN, request=request
-        ).first()
-        return asked or _ask("visitor", organization, request, actor=actor, now=now)
+        open_ = _open(organization)
+        if asked := open_.filter(kind="visitor", request=request).first():
+            return asked
+        _require_room(open_)
+        return _ask("visitor", organization, request, actor=actor, now=now)
 
 
 def take_out(organization: Organization, *, actor: Actor, now: datetime) -> Errand:
-    """Have everything the organization owns written to an archive."""
+    """Have everything the organization owns written to an archive.
+
+    Raises `LimitExceeded` where too much is under way for it.
+    """
     with transaction.atomic():
-        asked = Errand.objects.filter(
-            kind="takeout", organization_id=organization.pk, state__in=OPEN
-        ).first()
-        return asked or _ask("takeout", organization, {}, actor=actor, now=now)
+        open_ = _open(organization)
+        if asked := open_.filter(kind="takeout").first():
+            return asked
+        _require_room(open_)
+        return _ask("takeout", organization, {}, actor=actor, now=now)
 
 
 def require_owner(principal: Principal) -> None:
@@ -128,6 +151,17 @@ def visible(errand_id: str, *, subject: str, tenant: str | None, everything: boo
     if everything or errand.subject == subject or errand.organization == tenant:
         return errand
     raise NotFound("There is no such erasure or export.")
+
+
+def _open(organization: Organization) -> QuerySet[Errand]:
+    """Return what is open for an organization, of which nobody else asks anything meanwhile."""
+    Organization.objects.select_for_update().filter(pk=organization.pk).first()
+    return Errand.objects.filter(organization_id=organization.pk, state__in=OPEN)
+
+
+def _require_room(open_: QuerySet[Errand]) -> None:
+    if open_.count() >= MOST_OPEN:
+        raise LimitExceeded(FULL, retry_after=FULL_SECONDS)
 
 
 def _ask(

@@ -29,6 +29,7 @@ def erase(task: Task, *, stops: Sequence[Stop], stores: Sequence[Place]) -> None
     """
     errand = task.errand
     ready = [stop(errand) for stop in stops]
+    ready.append(not errands.held(errand.organization_id, now=task.clock()))
     if not all(ready):
         task.save("waiting for what is under way", 0.0)
         raise NotYet

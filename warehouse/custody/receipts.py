@@ -38,6 +38,11 @@ def compose(
     }
 
 
+def of_visitor(visitor_id: str) -> dict[str, str]:
+    """Return how receipts, the audit log and ended errands name a visitor: `visitor_sha256`."""
+    return {"visitor_sha256": hashlib.sha256(visitor_id.encode()).hexdigest()}
+
+
 def canonical(receipt: Mapping[str, Any]) -> bytes:
     """Return a receipt as JSON that is the same wherever it is written: keys sorted, no spaces."""
     return orjson.dumps(receipt, option=orjson.OPT_SORT_KEYS)

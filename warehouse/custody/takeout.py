@@ -2,7 +2,8 @@
 
 Events are Parquet files by month, as the store holds them; everything else is JSON lines. The last
 member, `manifest.json`, names every file with its rows, bytes and SHA-256. Who dies leaves a draft
-that nobody sees; the next attempt begins anew.
+that nobody sees; the next attempt begins anew. An organization has one archive at a time: a new one
+ends the time of those before.
 """
 
 import hashlib
@@ -19,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from django.db import transaction
 
-from warehouse.custody import errands, receipts, shelf
+from warehouse.custody import errands, receipts, shelf, tending
 from warehouse.custody.models import Errand
 from warehouse.custody.organization import named
 from warehouse.custody.runner import Task
@@ -118,7 +119,13 @@ def write(task: Task, rooms: Rooms) -> None:
             _write_section(archive, title, section(errand.organization_id))
         _write_events(archive, task, rooms.clickhouse)
         _write_manifest(archive, task)
-    _finish(task, rooms, name, draft, archive)
+    try:
+        _finish(task, rooms, name, draft, archive)
+    except errands.LostErrand:
+        # Called off while a bucket took its time: nobody else knows that the archive is there.
+        store.delete(name)
+        raise
+    tending.drop_expired(now=task.clock())
 
 
 def drop_all(organization_id: str) -> None:
@@ -216,3 +223,5 @@ def _finish(task: Task, rooms: Rooms, name: str, draft: shelf.Draft, archive: Ar
             file_sha256=draft.sha256,
             expires_at=now + rooms.keep,
         )
+        made = Errand.objects.filter(kind="takeout", organization_id=errand.organization_id)
+        made.filter(expires_at__gt=now).exclude(pk=errand.pk).update(expires_at=now)

@@ -5,7 +5,6 @@ what is counted does not change meanwhile and every step can be taken up again. 
 hold of those days goes with the visitor: distinct values cannot be taken out of a merged set.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -42,11 +41,6 @@ class Rooms:
     release: Callable[[Errand], None]
     intake: Callable[[Errand], Sequence[Place]]
     outcomes: Callable[[Errand, Sequence[date], datetime], Sequence[Place]]
-
-
-def sha256(visitor_id: str) -> str:
-    """Return what receipts and the audit log call a visitor."""
-    return hashlib.sha256(visitor_id.encode()).hexdigest()
 
 
 def erase(task: Task, rooms: Rooms) -> None:
@@ -156,13 +150,14 @@ def _instant(milliseconds: int) -> datetime:
 
 def _finish(task: Task, touched: Sequence[date]) -> None:
     errand, now = task.errand, task.clock()
-    who = sha256(errand.request["visitor_id"])
+    asked = Errand.objects.filter(organization_id=errand.organization_id, request=errand.request)
+    who = receipts.of_visitor(errand.request["visitor_id"])
     receipt = receipts.compose(
         errand,
         places.noted(task),
         finished=receipts.instant(now),
-        visitor_sha256=who,
         days_recounted=[day.isoformat() for day in touched],
+        **who,
     )
     with transaction.atomic():
         audit.record(
@@ -171,12 +166,13 @@ def _finish(task: Task, touched: Sequence[date]) -> None:
             organization=named(errand),
             now=now,
             target=str(errand.pk),
-            details={"visitor_sha256": who, "receipt_sha256": receipts.digest(receipt)},
+            details={**who, "receipt_sha256": receipts.digest(receipt)},
         )
+        errands.forget_names(asked)
         errands.succeed(
             errand,
             now=now,
-            request={"visitor_sha256": who},
+            request=who,
             receipt=receipt,
             receipt_sha256=receipts.digest(receipt),
         )

@@ -116,11 +116,11 @@ EXPLAINED = {
     413: "The body is too large.",
     415: "The body is not JSON.",
     422: "The `Idempotency-Key` was used with another body.",
-    429: "Too many downloads at once; see `Retry-After`.",
+    429: "Too much is under way, or downloaded at once; see `Retry-After`.",
     503: "Something needed is down; see `Retry-After`.",
 }
 READ = (400, 401, 403, 406, 503)
-POSTED = (*READ, 413, 415, 422)
+POSTED = (*READ, 413, 415, 422, 429)
 ORGANIZATION = OpenApiParameter(
     "X-Organization", TEXT, OpenApiParameter.HEADER, description="The slug, for several."
 )

@@ -25,6 +25,8 @@ from warehouse.tenancy.models import Organization
 ZIP = "application/zip"
 DOWNLOADS = 8
 RETRY_SECONDS = 10
+READ = "reports:read"
+"""An archive tells what reports tell, so whoever gets one must be allowed to read them as well."""
 _downloads = threading.BoundedSemaphore(DOWNLOADS)
 
 
@@ -44,6 +46,7 @@ class Exports(OrganizationView):
     @documents.export()
     def post(self, request: Request) -> HttpResponse:
         """Have everything that the organization owns written to an archive."""
+        self.principal.require(READ)
         bodies.empty(request)
         return once(request, self.principal, self._ask, now=now())
 
@@ -73,6 +76,7 @@ class Download(OrganizationView):
     @documents.download_export()
     def get(self, request: Request, export_id: str) -> HttpResponseBase:
         """Answer with the archive, until it expires."""
+        self.principal.require(READ)
         errand = orders.takeout(export_id, self.principal)
         orders.downloadable(errand, now=now())
         answer: HttpResponseBase

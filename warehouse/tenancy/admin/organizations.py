@@ -15,7 +15,13 @@ from warehouse.clock import now
 from warehouse.models import Day
 from warehouse.tenancy import months
 from warehouse.tenancy.admin.watched import Watched
-from warehouse.tenancy.models import ApiKey, EventMonth, Membership, Organization
+from warehouse.tenancy.models import (
+    ApiKey,
+    ErasedOrganization,
+    EventMonth,
+    Membership,
+    Organization,
+)
 
 RECENT_DAYS = 30
 
@@ -215,7 +221,11 @@ class OrganizationAdmin(Watched):
     @admin.action(permissions=["change"], description="Reinstate")
     def reinstate(self, request: HttpRequest, chosen: QuerySet[Organization]) -> None:
         """Serve the chosen organizations again."""
-        self._mark(request, chosen.exclude(suspended_at=None), "Reinstated", None)
+        leaving = ErasedOrganization.objects.values("organization_id")
+        for organization in chosen.filter(pk__in=leaving):
+            self.message_user(request, f"{organization} is being erased.", level="error")
+        suspended = chosen.exclude(suspended_at=None).exclude(pk__in=leaving)
+        self._mark(request, suspended, "Reinstated", None)
 
     def _mark(
         self, request: HttpRequest, chosen: QuerySet[Organization], done: str, suspended_at: Any

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from warehouse.clock import now
 from warehouse.custody import orders, shelf, waiting
 from warehouse.custody.models import Errand
+from warehouse.exceptions import LimitExceeded
 from warehouse.tenancy.audit import Actor
 from warehouse.tenancy.models import Organization
 
@@ -27,7 +28,10 @@ class Command(BaseCommand):
         organization = Organization.objects.filter(slug=options["slug"]).first()
         if organization is None:
             raise CommandError(f"There is no organization {options['slug']}.")
-        errand = orders.take_out(organization, actor=ACTOR, now=now())
+        try:
+            errand = orders.take_out(organization, actor=ACTOR, now=now())
+        except LimitExceeded as error:
+            raise CommandError(error.detail) from None
         errand = waiting.ended(errand, self.stderr.write)
         if options["file"] == "-":
             _copy(errand, sys.stdout.buffer)
