@@ -32,7 +32,7 @@ def invite(
 ) -> tuple[Invitation, str]:
     """Offer a role and return the invitation with its token; an earlier one is taken back.
 
-    Who may offer which role is the caller's to check. Raises `Conflict` for a member's address and
+    Who may offer which role `members.invite` checks. Raises `Conflict` for a member's address and
     `LimitExceeded` when too many were sent.
     """
     token = secrets.token_urlsafe(32)

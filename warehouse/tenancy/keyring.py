@@ -1,6 +1,7 @@
 """What may be done with an organization's keys: create, rotate and revoke them, each on record.
 
-Nobody gives a key what they do not hold themselves, and a public key can only send events.
+Nobody gives a key what they do not hold themselves at that moment, and a public key can only send
+events.
 """
 
 from collections.abc import Collection
@@ -13,9 +14,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from warehouse.exceptions import AccessDenied, Conflict, FieldError, InvalidRequest, NotFound
-from warehouse.tenancy import audit, invitations, keys
+from warehouse.tenancy import afresh, audit, invitations, keys
+from warehouse.tenancy.members import ADMIN
 from warehouse.tenancy.models import ApiKey, Organization
-from warehouse.tenancy.principal import Tenant
+from warehouse.tenancy.principal import Principal, Tenant
 
 PUBLIC_SCOPES = frozenset({"events:write"})
 OVERLAP, MOST_OVERLAP = timedelta(hours=24), timedelta(days=7)
@@ -36,10 +38,14 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """Who deals with keys, and the scopes they hold and so may give."""
+    """Who deals with keys, and the scopes they hold and so may give.
+
+    A `caller` of a door is looked at afresh; without one it is whoever runs the installation.
+    """
 
     actor: audit.Actor
     scopes: Collection[str]
+    caller: Principal | None = None
 
 
 def create(
@@ -48,12 +54,13 @@ def create(
     """Create a key and return it with its token, which cannot be read again later.
 
     Raises `InvalidRequest` for a wish that makes no sense, `AccessDenied` for scopes that the
-    issuer lacks, and `Conflict` when the organization has too many keys.
+    issuer lacks, `Conflict` when the organization has too many keys, and what `afresh.look` raises.
     """
     _check(wish, now)
-    _require(by, wish.scopes)
     with transaction.atomic():
-        organization = _make_room(organization_id, now)
+        organization = _lock(organization_id)
+        _require(by, wish.scopes)
+        _check_room(organization, now)
         key = ApiKey(
             organization=organization, name=wish.name, kind=wish.kind, expires_at=wish.expires_at
         )
@@ -69,10 +76,11 @@ def rotate(
     """Put a new key in a live one's place; the old one works until `overlap` has passed.
 
     The new key lives as long as the old one was meant to. Raises `Conflict` for a key that is not
-    live or was rotated already, and `AccessDenied` for scopes that the issuer lacks.
+    live or was rotated already, `AccessDenied` for scopes that the issuer lacks, and what
+    `afresh.look` raises.
     """
     with transaction.atomic():
-        _make_room(key.organization_id, now)
+        _check_room(_lock(key.organization_id), now)
         old = _locked(key)
         if state(old, now) != "live":
             raise Conflict(f"The key is {state(old, now)}; create a new one.")
@@ -94,6 +102,8 @@ def rotate(
 def revoke(key: ApiKey, *, by: Issuer, now: datetime) -> None:
     """Revoke a key, and the invitations it made; for one that is revoked nothing changes."""
     with transaction.atomic():
+        # Of what the key does at this moment, nothing is on its way once this is said.
+        _lock(key.organization_id)
         if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now):
             invitations.withdraw(key.organization, f"key:{key.pk}", actor=by.actor, now=now)
             _record("key.revoked", key, by=by, now=now)
@@ -131,18 +141,20 @@ def _check(wish: Wish, now: datetime) -> None:
 
 
 def _require(by: Issuer, scopes: Collection[str]) -> None:
-    """Refuse to give what the issuer does not hold."""
-    if lacking := sorted(set(scopes) - set(by.scopes)):
+    """Refuse to give what the issuer does not hold by now."""
+    held = afresh.look(by.caller, ADMIN).scopes if by.caller else by.scopes
+    if lacking := sorted(set(scopes) - set(held)):
         raise AccessDenied(f"You cannot give a key what you do not hold: {', '.join(lacking)}.")
 
 
-def _make_room(organization_id: UUID | str, now: datetime) -> Organization:
-    """Return the organization, locked; raises `Conflict` where no more keys fit."""
-    organization = Organization.objects.select_for_update().get(pk=organization_id)
+def _check_room(organization: Organization, now: datetime) -> None:
     lasting = Q(expires_at=None) | Q(expires_at__gt=now)
     if organization.keys.filter(lasting, revoked_at=None).count() >= MOST_LIVE:
         raise Conflict(f"An organization may have {MOST_LIVE} live keys; revoke some first.")
-    return organization
+
+
+def _lock(organization_id: UUID | str) -> Organization:
+    return Organization.objects.select_for_update().get(pk=organization_id)
 
 
 def _locked(key: ApiKey) -> ApiKey:

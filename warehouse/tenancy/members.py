@@ -11,18 +11,34 @@ from typing import Any
 from django.db import transaction
 
 from warehouse.exceptions import AccessDenied, Conflict, NotFound
-from warehouse.tenancy import audit, invitations
-from warehouse.tenancy.models import Membership, Organization
+from warehouse.tenancy import afresh, audit, invitations
+from warehouse.tenancy.models import Invitation, Membership, Organization
 from warehouse.tenancy.principal import ROLES, Principal, Tenant
 
 ADMIN = "organization:admin"
 
 
+def invite(email: str, role: str, *, by: Principal, now: datetime) -> tuple[Invitation, str]:
+    """Offer a role to an address and return the invitation with its token.
+
+    Raises what `check_role`, `afresh.look` and `invitations.invite` raise.
+    """
+    with transaction.atomic():
+        _lock(by.tenant)
+        check_role(role, by=afresh.look(by, ADMIN))
+        actor, identity = audit.Actor.of(by), by.tenant.id
+        return invitations.invite(identity, email=email, role=role, actor=actor, now=now)
+
+
 def change_role(member_id: int, role: str, *, by: Principal, now: datetime) -> Membership:
-    """Give a member another role; raises `NotFound`, `AccessDenied` or, of the last, `Conflict`."""
+    """Give a member another role.
+
+    Raises `NotFound`, `AccessDenied`, of the last owner `Conflict`, and what `afresh.look` raises.
+    """
     by.require(ADMIN)
     with transaction.atomic():
         member = _locked(member_id, by.tenant)
+        by = afresh.look(by, ADMIN)
         before = member.role
         if role == before:
             return member
@@ -85,9 +101,13 @@ def _check_last(member: Membership) -> None:
         raise Conflict("This is the last owner; make somebody else an owner first.")
 
 
+def _lock(tenant: Tenant) -> None:
+    Organization.objects.select_for_update().get(pk=tenant.id)
+
+
 def _locked(member_id: int, tenant: Tenant) -> Membership:
     """Return a member; their organization's members stay as they are until the transaction ends."""
-    Organization.objects.select_for_update().get(pk=tenant.id)
+    _lock(tenant)
     rows = Membership.objects.select_related("user", "organization")
     member = rows.filter(pk=member_id, organization_id=tenant.id).first()
     if member is None:

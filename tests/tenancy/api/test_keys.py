@@ -1,6 +1,7 @@
 """`/keys`: made, shown once, rotated, revoked; and what a key may never do."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from tests.tenancy.api.people import deeds, delete
 from warehouse.clock import now
 from warehouse.gateway.models import IdempotencyRecord
 from warehouse.tenancy import keys
-from warehouse.tenancy.models import ApiKey, AuditEntry
+from warehouse.tenancy.models import ApiKey, AuditEntry, Invitation
 from warehouse.tenancy.principal import SCOPES
 from warehouse.tenancy.warden import local
 
@@ -38,6 +39,40 @@ def test_a_key_is_made_and_its_token_shown_once(owner, client):
     assert issued["token"].startswith(shown["prefix"])
     assert issued["token"] not in get(owner, "/keys").content.decode()
     assert get(owner, "/keys").json()["items"] == [shown]
+
+
+GRANTS = {
+    "a key": ("/keys", {"name": "heir", "scopes": ["reports:read"]}),
+    "an invitation": ("/invitations", {"email": "heir@x.example", "role": "viewer"}),
+    "a rotation": ("/keys/{other}/rotate", {}),
+}
+
+
+CHANGES: dict[str, tuple[dict[str, Any], int]] = {
+    "revoked": ({"revoked_at": now()}, 401),
+    "expired": ({"expires_at": now()}, 401),
+    "narrowed": ({"scopes": ["reports:read"]}, 403),
+}
+
+
+def heirs():
+    return ApiKey.objects.filter(revoked_at=None).count() + Invitation.objects.count()
+
+
+@pytest.mark.parametrize("what", GRANTS)
+@pytest.mark.parametrize("by", CHANGES)
+def test_whoever_is_still_remembered_leaves_no_heir(acme, by, what):
+    other, _ = keys.issue(acme, name="other", scopes=["reports:read"])
+    path, body = GRANTS[what]
+    leaked = caller_of(acme, sorted(SCOPES))
+    key = ApiKey.objects.latest("created_at")
+    assert get(leaked, "/organization").status_code == 200
+    changes, status = CHANGES[by]
+    ApiKey.objects.filter(pk=key.pk).update(**changes)
+    before = heirs()
+    problem(post(leaked, path.format(other=other.pk), body), status)
+    assert get(leaked, "/organization").status_code == 200, "it was remembered all the while"
+    assert heirs() == before
 
 
 def test_only_the_digest_is_kept_anywhere(owner):

@@ -10,7 +10,7 @@ from tests.tenancy.api.people import deeds, delete, member_id, patch, person
 from warehouse.clock import now
 from warehouse.exceptions import Conflict
 from warehouse.tenancy import audit, invitations, members
-from warehouse.tenancy.models import AuditEntry, Invitation, Membership
+from warehouse.tenancy.models import ApiKey, AuditEntry, Invitation, Membership
 from warehouse.tenancy.principal import ROLES, SCOPES
 from warehouse.tenancy.warden import local
 
@@ -29,6 +29,15 @@ def test_members_are_listed_with_their_roles(people, owner, outsider):
     items = get(owner, "/members").json()["items"]
     assert {item["name"]: item["role"] for item in items} == {role: role for role in ROLES}
     assert [item["name"] for item in get(outsider, "/members").json()["items"]] == ["zoe"]
+
+
+def test_a_revoked_key_that_is_still_remembered_raises_nobody(acme, people):
+    leaked = caller_of(acme)
+    get(leaked, "/members")
+    ApiKey.objects.update(revoked_at=now())
+    problem(changed(leaked, acme, "viewer", "admin"), 401)
+    assert get(leaked, "/members").status_code == 200, "it was remembered all the while"
+    assert role_of(acme, "viewer") == "viewer"
 
 
 ALLOWED = {

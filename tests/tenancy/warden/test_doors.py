@@ -14,10 +14,11 @@ from tests.reports.doors import wired  # noqa: F401
 from tests.reports.ws.conftest import served
 from tests.tenancy.warden.wardens import GLOBEX, organization, principal, token
 from warehouse.clock import now
-from warehouse.exceptions import Unauthenticated
+from warehouse.exceptions import AccessDenied, Unauthenticated
 from warehouse.ops import checks
 from warehouse.sources.redis import connect
-from warehouse.tenancy import keys
+from warehouse.tenancy import keys, members
+from warehouse.tenancy.models import Invitation
 from warehouse.tenancy.warden import gate
 
 pytestmark = [
@@ -49,6 +50,20 @@ def test_the_keys_of_this_database_mean_nothing_then(remote, acme):
     _, own = keys.issue(acme, name="n", scopes=["reports:read"])
     assert echo(own).status_code == 503  # the scripted one breaks on what is no script
     assert echo(token(code="UNAUTHENTICATED")).status_code == 401
+
+
+def test_who_invites_is_asked_about_once_more(remote, db, monkeypatch):
+    monkeypatch.setattr("warehouse.tenancy.warden.remote.RENEW_SECONDS", 0.0)
+    told = principal(role="admin", scopes=["organization:admin", "reports:read"])
+    lasting, revoked = (
+        gate.authenticate(token(principal=told, **more)) for more in ({"mark": "l"}, {"times": 1})
+    )
+    members.invite("a@x.example", "viewer", by=lasting, now=now())
+    with pytest.raises(AccessDenied, match="more than you may"):
+        members.invite("b@x.example", "analyst", by=lasting, now=now())
+    with pytest.raises(Unauthenticated):
+        members.invite("c@x.example", "viewer", by=revoked, now=now())
+    assert [row.email for row in Invitation.objects.all()] == ["a@x.example"]
 
 
 def test_without_warden_the_answer_is_503(settings):

@@ -36,7 +36,7 @@ class _Keyring(OrganizationView):
     @property
     def issuer(self) -> keyring.Issuer:
         """Return the caller as an issuer of keys."""
-        return keyring.Issuer(Actor.of(self.principal), self.principal.scopes)
+        return keyring.Issuer(Actor.of(self.principal), self.principal.scopes, self.principal)
 
     def issued(self, key: ApiKey, token: str, at: datetime) -> HttpResponse:
         """Answer with a new key and its token, for nobody's cache."""
