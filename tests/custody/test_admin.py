@@ -71,5 +71,5 @@ def test_what_is_being_erased_is_not_reinstated(admin_client, acme):
     ask(admin_client, acme, kind="organization", confirmation="acme")
     form = {"action": "reinstate", "_selected_action": [str(acme.pk)]}
     page = admin_client.post("/admin/tenancy/organization/", form, follow=True).content.decode()
-    assert "acme is being erased." in page
+    assert "Acme is being erased." in page
     assert Organization.objects.get().suspended_at is not None

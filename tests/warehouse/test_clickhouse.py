@@ -165,7 +165,7 @@ def test_a_token_and_the_schema_are_remembered_after_reopening(tmp_path):
         ).stdout.split()
         for _ in range(2)
     ]
-    assert seen == [["7", "1"], ["0", "1"]]
+    assert seen == [["8", "1"], ["0", "1"]]
 
 
 def test_the_schema_is_applied_once(clickhouse):

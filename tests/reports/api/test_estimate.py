@@ -91,7 +91,7 @@ def test_it_is_told_without_a_worker_or_an_engine(caller, january):
 
 
 def test_every_kind_is_estimated(caller, january):
-    days = {"funnel": 3, "cohorts": 3, "attribution": 17, "journeys": 17}  # with counts beside
+    days = {"funnel": 3, "cohorts": 3, "attribution": 33, "journeys": 33}  # with counts beside
     for kind in set(KINDS) - {"realtime"}:
         found = estimated(caller, kind, OWN.get(kind, {"metrics": ["events"]}) | ONE_DAY)
         assert found["rows"] == days.get(kind, 1) * A_DAY, kind

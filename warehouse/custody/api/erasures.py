@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from warehouse.clock import now
@@ -71,6 +72,7 @@ class StillSomebody(SessionAuthentication):
             return user, None  # type: ignore[return-value]
 
 
+@extend_schema(auth=[{"token": []}, {"session": []}])  # type: ignore[list-item]
 class Erasure(JsonView):
     """Shows an erasure to whoever asked for it, also when their organization is gone."""
 
