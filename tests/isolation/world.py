@@ -62,11 +62,32 @@ SHOWING = (
         "list_costs",
         "list_reports",
         "show_report",
+        "change_member",
+        "change_organization",
+        "download_export",
+        "erase",
+        "list_audit_entries",
+        "list_erasures",
+        "list_exports",
+        "list_invitations",
+        "list_keys",
+        "list_members",
+        "rotate_key",
+        "show_erasure",
+        "show_export",
+        "show_key",
+        "show_me",
+        "show_organization",
     }
 )
 """Operations whose answer must show the asker's own secret, else there would be none to leak."""
 REFUSED = {"cancel_report": 409, "retry_report": 409}
 """Operations that the state of what is planted refuses, and with which status."""
+HEADLESS = {"show_erasure": 404}
+"""What answers a person even when the organization that they name is gone, and with which status.
+
+Whether the organization is another's or nobody's makes no difference to what they are told.
+"""
 
 
 @dataclass
@@ -106,7 +127,7 @@ def found(side, django_user_model):
     Membership.objects.create(user=side.user, organization=side.organization, role="owner")
 
 
-def plant(side):
+def plant(side, django_user_model):
     """Leave something of its own at every door."""
     _, side.token = keys.issue(side.organization, name=f"{side.word}-key", scopes=tuple(SCOPES))
     caller = side.caller
@@ -122,6 +143,29 @@ def plant(side):
     }
     report = post(caller, "/reports", {"kind": "funnel", "request": body}).json()
     side.ids["report_id"] = report["id"]
+    _plant_people(side, django_user_model)
+    _plant_custody(side)
+
+
+def _plant_people(side, django_user_model):
+    """Leave a member, an invitation and a key that may be taken away: nobody asks as these."""
+    address = f"{side.word}-member@example.com"
+    user = django_user_model.objects.create_user(f"{side.word}-member", address)
+    # A number that no answer holds by chance, unlike the next one in turn.
+    number = int(side.amount.replace(".", "")) * 1_000_003
+    Membership.objects.create(id=number, user=user, organization=side.organization, role="viewer")
+    side.ids["member_id"] = str(number)
+    offer = {"email": f"{side.word}-invited@example.com", "role": "viewer"}
+    side.ids["invitation_id"] = post(side.caller, "/invitations", offer).json()["id"]
+    wish = {"name": f"{side.word}-spare", "scopes": ["events:write"]}
+    side.ids["key_id"] = post(side.caller, "/keys", wish).json()["key"]["id"]
+
+
+def _plant_custody(side):
+    """Ask for an erasure that finds nobody, then for an export: they are done in this order."""
+    nobody = {"visitor_id": f"{side.word}-nobody"}
+    side.ids["erasure_id"] = post(side.caller, "/erasures", nobody).json()["id"]
+    side.ids["export_id"] = post(side.caller, "/exports").json()["id"]
 
 
 def event(side, name, minutes):
@@ -153,7 +197,7 @@ def readable(answer):
 def unpacked(body):
     if body.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
-            return "\n".join(packed.read(name).decode() for name in packed.namelist())
+            return "\n".join(unpacked(packed.read(name)) for name in packed.namelist())
     if body.startswith(b"PAR1"):
         return _table(pq.read_table(io.BytesIO(body)))
     if body.startswith(b"ARROW1"):
@@ -167,7 +211,7 @@ def _table(table):
 
 def send(client, operation, ids, *, body=None, **headers):
     """Send a request of an operation, about what `ids` name."""
-    path = operation.path.format(**ids).removeprefix("/api/v1")
+    path = operation.path.format_map(ids).removeprefix("/api/v1")
     if operation.method == "get":
         given = FLAT.get(operation.name, {})
         return client.get(f"/api/v1{path}", given, headers=names(headers))
