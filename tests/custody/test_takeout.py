@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -130,7 +131,7 @@ def test_a_new_archive_takes_the_place_of_the_one_before(station, results, acme,
 
 
 class Slow(Folder):
-    """A store to which an upload takes long enough for something to `happen` meanwhile."""
+    """Shows a file once it is uploaded, as buckets do; something may `happen` meanwhile."""
 
     happen: Callable[[], None]
 
@@ -138,7 +139,12 @@ class Slow(Folder):
     def draft(self, name):
         with super().draft(name) as draft:
             yield draft
-            self.happen()
+        path = Path(self.path(name))
+        upload = path.read_bytes()
+        path.unlink()
+        self.happen()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(upload)
 
 
 @pytest.mark.parametrize("waits", [True, False], ids=["within its lease", "past its lease"])
