@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from reports.api import kept
 from tests.custody.stations import Station
 from tests.isolation.world import Side, found, happen, plant, status_of
 from tests.reports.doors import wired, worker  # noqa: F401
@@ -27,6 +28,7 @@ def happened(clickhouse):
 @pytest.fixture
 def sides(transactional_db, happened, wired, django_user_model):  # noqa: F811
     """Both organizations, what each holds not yet worked on."""
+    kept._open.cache_clear()  # this process remembers answers of the test before for seconds
     sides = tuple(replace(side, ids={}) for side in SIDES)
     for side in sides:
         found(side, django_user_model)
