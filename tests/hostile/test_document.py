@@ -9,6 +9,7 @@ import pytest
 
 from tests.hostile.document import HOSTILE, VALID, operations, trouble
 from tests.reports.doors import finished, post, token_of, wired, worker  # noqa: F401
+from warehouse.tenancy.models import Membership
 
 CASES = int(os.environ.get("HOSTILE_CASES", "222"))
 # Schemathesis does not read compressed answers when it calls the application itself.
@@ -16,10 +17,22 @@ PLAIN = {"Accept-Encoding": "identity"}
 
 
 @pytest.fixture
-def planted(acme, caller, clicks, worker):  # noqa: F811
+def planted(acme, caller, clicks, worker, django_user_model):  # noqa: F811
     """What path parameters may name, by the parameter's name."""
-    batch = post(caller, "/events", [{"event_name": "view"}]).json()["batch_id"]
-    return {"organization": acme.slug, "report_id": finished(caller)["id"], "batch_id": batch}
+    guest = django_user_model.objects.create_user("guest")
+    member = Membership.objects.create(user=guest, organization=acme, role="viewer")
+    offer = {"email": "invited@example.com", "role": "viewer"}
+    spare = {"name": "spare", "scopes": ["events:write"]}
+    return {
+        "organization": acme.slug,
+        "report_id": finished(caller)["id"],
+        "batch_id": post(caller, "/events", [{"event_name": "view"}]).json()["batch_id"],
+        "member_id": str(member.pk),
+        "invitation_id": post(caller, "/invitations", offer).json()["id"],
+        "key_id": post(caller, "/keys", spare).json()["key"]["id"],
+        "erasure_id": post(caller, "/erasures", {"visitor_id": "nobody"}).json()["id"],
+        "export_id": post(caller, "/exports").json()["id"],
+    }
 
 
 @pytest.mark.timeout(7200)
