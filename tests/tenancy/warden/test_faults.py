@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import pytest
@@ -67,6 +68,18 @@ def test_slow_answers_open_the_breaker_and_one_quick_one_closes_it(scripted):
     assert client._breaker.is_open
     until(lambda: not isinstance(outcome(lambda: client.authenticate(token(mark="q"))), type))
     assert client._breaker.may_try()
+    client.close()
+
+
+def test_calls_cut_off_by_an_open_breaker_do_not_close_it(scripted):
+    client = Client(Address(scripted))
+
+    def ask(number):
+        return outcome(lambda: client.authenticate(token(after=1.5, mark=f"cut-{number}")))
+
+    with ThreadPoolExecutor(24) as askers:
+        assert list(askers.map(ask, range(24))) == [WardenUnavailable] * 24
+    assert client._breaker.is_open
     client.close()
 
 

@@ -169,6 +169,8 @@ class Client:
             self._came_back()
             return refusal(WORDS[refusal])
         words = exc.details() if isinstance(exc, grpc.Call) else exc
+        if code is grpc.StatusCode.CANCELLED:  # by us: the line was given up meanwhile
+            return WardenUnavailable(retry_after=1)
         if code in AWAY or code is None:
             self._went_away(f"{_name(exc)}: {words}")
         else:
