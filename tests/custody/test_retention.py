@@ -98,6 +98,29 @@ def test_results_over_forgotten_days_expire(station, acme):
     assert statuses == {old.pk: "expired", new.pk: "succeeded"}
 
 
+def test_events_are_stored_while_a_report_is_waited_for(station, acme):
+    keeping(acme)
+    send(acme, *mixed())
+    station.store()
+    report = submit(acme, asked=asked("2026-03-01", "2026-03-02"), now=NOW)
+    report.job.state, report.job.started_at = "running", NOW
+    report.job.save()
+    assert tending.tend(now=station.now) == 1
+    errand = Errand.objects.get(kind="retention")
+    for _ in range(4):
+        station.now += timedelta(seconds=5)
+        station.runner().work_once()
+    errand.refresh_from_db()
+    assert errand.state == "queued"
+    send(acme, view(event_time=at(1), visitor_id="late"))
+    station.store()
+    assert "late" in stored(station.clickhouse, acme, "visitor_id")
+    report.job.state = "failed"
+    report.job.save()
+    station.done(errand)
+    right(station, acme)
+
+
 @pytest.mark.django_db
 def test_only_who_has_something_old_is_asked_about(acme, globex):
     keeping(acme)

@@ -41,15 +41,29 @@ class Rooms:
 
     clickhouse: ClickHouse
     seal: Callable[[Errand], bool]
+    release: Callable[[Errand], None]
     outcomes: Callable[[Errand, Sequence[date], datetime], Sequence[Place]]
 
 
 def forget(task: Task, rooms: Rooms) -> None:
     """Do an errand of the kind `retention`; raises `NotYet` while something is under way."""
     errand = task.errand
-    if not rooms.seal(errand):
-        raise NotYet
     first = date.fromisoformat(errand.request["first_day"])
+    if "gone" not in task.memory:
+        if not rooms.seal(errand):
+            raise NotYet
+        _remove(task, rooms, first)
+    # Results may be waited for; what is sent meanwhile need not.
+    rooms.release(errand)
+    old = [date.fromisoformat(day) for day in task.memory["days"]]
+    gone = datetime.fromisoformat(task.memory["gone"])
+    for place in rooms.outcomes(errand, old, gone):
+        places.clear(task, place, 0.9)
+    _finish(task, first, old)
+
+
+def _remove(task: Task, rooms: Rooms, first: date) -> None:
+    errand = task.errand
     rooms.clickhouse.kill(errand.tag)  # who died may have left a statement running on a server
     task.once("looking", 0.0, lambda: _look(task, first))
     old = [date.fromisoformat(day) for day in task.memory["days"]]
@@ -58,10 +72,6 @@ def forget(task: Task, rooms: Rooms) -> None:
     for table in CONDITIONS:
         places.clear(task, _before(rooms.clickhouse, errand.organization, table, first), 0.5)
     task.once("days", 0.8, lambda: _settle(task, old, first))
-    gone = datetime.fromisoformat(task.memory["gone"])
-    for place in rooms.outcomes(errand, old, gone):
-        places.clear(task, place, 0.9)
-    _finish(task, first, old)
 
 
 def _look(task: Task, first: date) -> None:

@@ -51,7 +51,8 @@ def works(process: Process, *, keep: timedelta) -> Mapping[str, Work]:
             ),
         ),
         "retention": partial(
-            retention.forget, rooms=retention.Rooms(clickhouse, sealing.seal, outcomes)
+            retention.forget,
+            rooms=retention.Rooms(clickhouse, sealing.seal, sealing.release, outcomes),
         ),
         "takeout": partial(takeout.write, rooms=takeout.Rooms(clickhouse, SECTIONS, keep)),
     }
