@@ -71,8 +71,8 @@ def test_slow_answers_open_the_breaker_and_one_quick_one_closes_it(scripted):
     client.close()
 
 
-def test_calls_cut_off_by_an_open_breaker_do_not_close_it(scripted):
-    client = Client(Address(scripted))
+def test_calls_cut_off_by_an_open_breaker_do_not_close_it(mortal):
+    client = Client(Address(mortal.target))
 
     def ask(number):
         return outcome(lambda: client.authenticate(token(after=1.5, mark=f"cut-{number}")))
