@@ -30,21 +30,26 @@ SPANS_BEFORE = "toDate(hi, 'UTC') < {first:Date}"
 """Conditions for what lies before a day."""
 
 
+def _of(organization_id: str, text: str, **values: object) -> Statement:
+    """Return a statement on one organization's rows, which are all that it is shown."""
+    return Statement(text, {"organization_id": organization_id, **values}, (organization_id,))
+
+
 def count(table: str, organization_id: str, condition: str = "1", **values: object) -> Statement:
     """Return what counts the organization's rows for which `condition` holds: one number."""
-    return Statement(
+    return _of(
+        organization_id,
         f"SELECT count() FROM {_named(table)} WHERE {OWN} AND {condition}",
-        {"organization_id": organization_id, **values},
-        (organization_id,),
+        **values,
     )
 
 
 def remove(table: str, organization_id: str, condition: str = "1", **values: object) -> Statement:
     """Return what removes the organization's rows for which `condition` holds."""
-    return Statement(
+    return _of(
+        organization_id,
         f"ALTER TABLE {_named(table)} DELETE WHERE {OWN} AND {condition} {WAITED}",
-        {"organization_id": organization_id, **values},
-        (organization_id,),
+        **values,
     )
 
 
@@ -62,11 +67,11 @@ def _named(table: str) -> str:
 
 def days_of_visitor(organization_id: str, visitor_id: str) -> Statement:
     """Return the days a visitor has events on, and how many: (day, events)."""
-    return Statement(
+    return _of(
+        organization_id,
         f"SELECT event_date, count() FROM {DATABASE}.analytics_events"
         f" WHERE {OWN} AND {OF_VISITOR} GROUP BY event_date ORDER BY event_date",
-        {"organization_id": organization_id, "visitor_id": visitor_id},
-        (organization_id,),
+        visitor_id=visitor_id,
     )
 
 
@@ -76,12 +81,12 @@ def tracks_of_visitor(organization_id: str, visitor_id: str) -> Statement:
         f"SELECT DISTINCT session_track FROM {DATABASE}.analytics_events"
         f" WHERE {OWN} AND {OF_VISITOR}"
     )
-    return Statement(
+    return _of(
+        organization_id,
         f"SELECT session_track, max(visitor_id != {{visitor_id:String}})"
         f" FROM {DATABASE}.analytics_events WHERE {OWN} AND session_track IN ({mine})"
         " GROUP BY session_track",
-        {"organization_id": organization_id, "visitor_id": visitor_id},
-        (organization_id,),
+        visitor_id=visitor_id,
     )
 
 
@@ -92,22 +97,23 @@ def track_of_visitor(visitor_id: str) -> Statement:
 
 def ids_of_visitor(organization_id: str, visitor_id: str, since: datetime) -> Statement:
     """Return the ids of a visitor's events that arrived since a time."""
-    return Statement(
+    return _of(
+        organization_id,
         f"SELECT event_id FROM {DATABASE}.analytics_events WHERE {OWN} AND {OF_VISITOR}"
         " AND event_id != '' AND received_at >= {since:DateTime64(3, 'UTC')}",
-        {"organization_id": organization_id, "visitor_id": visitor_id, "since": since},
-        (organization_id,),
+        visitor_id=visitor_id,
+        since=since,
     )
 
 
 def days(organization_id: str, wanted: Sequence[date]) -> Statement:
     """Return what days hold: (day, events, newest event in milliseconds since 1970)."""
-    return Statement(
+    return _of(
+        organization_id,
         "SELECT event_date, count(), toUnixTimestamp64Milli(max(event_time))"
         f" FROM {DATABASE}.analytics_events"
         f" WHERE {OWN} AND event_date IN {{days:Array(Date)}} GROUP BY event_date",
-        {"organization_id": organization_id, "days": list(wanted)},
-        (organization_id,),
+        days=list(wanted),
     )
 
 
@@ -116,31 +122,30 @@ def straddling(organization_id: str, first: date) -> Statement:
 
     Ends are milliseconds since 1970.
     """
-    return Statement(
+    return _of(
+        organization_id,
         f"SELECT track, toUnixTimestamp64Milli(max(finish)) FROM {DATABASE}.session_rows"
         f" WHERE {OWN} AND start_date < {{first:Date}} AND toDate(finish, 'UTC') >= {{first:Date}}"
         " GROUP BY track HAVING sum(sign) > 0",
-        {"organization_id": organization_id, "first": first},
-        (organization_id,),
+        first=first,
     )
 
 
 def months(organization_id: str) -> Statement:
     """Return the months the organization has events of, such as 202601, and how many."""
-    return Statement(
+    return _of(
+        organization_id,
         f"SELECT toYYYYMM(event_date) AS month, count() FROM {DATABASE}.analytics_events"
         f" WHERE {OWN} GROUP BY month ORDER BY month",
-        {"organization_id": organization_id},
-        (organization_id,),
     )
 
 
 def events_of_month(organization_id: str, columns: Sequence[str], month: int) -> Statement:
     """Return those columns of the organization's events of a month, in the order they are kept."""
-    return Statement(
+    return _of(
+        organization_id,
         f"SELECT {', '.join(columns)} FROM {DATABASE}.analytics_events"
         f" WHERE {OWN} AND toYYYYMM(event_date) = {{month:UInt32}}"
         " ORDER BY organization_id, event_date, visitor_hash, event_time",
-        {"organization_id": organization_id, "month": month},
-        (organization_id,),
+        month=month,
     )
