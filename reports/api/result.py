@@ -4,8 +4,8 @@ A worker makes what would keep a request waiting; the request waits for it, and 
 """
 
 import base64
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import ClassVar
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, StreamingHttpResponse
@@ -19,11 +19,11 @@ from reports.formats import FORMATS
 from reports.kinds import fields
 from reports.models import LIVE, Job, Report
 from reports.progress import ALMOST
-from reports.stores.store import Stream
 from reports.waiting import WAITERS
 from warehouse.clock import now
-from warehouse.exceptions import Conflict, Gone, LimitExceeded, ReportNotFinished
+from warehouse.exceptions import Conflict, Gone, ReportNotFinished
 from warehouse.gateway.answers import json_answer
+from warehouse.gateway.downloads import Downloads
 from warehouse.gateway.etags import not_modified
 from warehouse.gateway.negotiation import require_acceptable
 from warehouse.gateway.views import OrganizationView
@@ -34,7 +34,11 @@ WAIT_SECONDS = 10.0
 """How long a request waits for its format to be made unless it says otherwise."""
 MEDIA_TYPES = {each.media_type.partition(";")[0]: name for name, each in FORMATS.items()}
 
-_downloads = threading.BoundedSemaphore(DOWNLOADS)
+_downloads = Downloads(
+    DOWNLOADS,
+    refusal=f"{DOWNLOADS} downloads are running; try again.",
+    retry_after=RETRY_SECONDS,
+)
 
 
 class Result(OrganizationView):
@@ -154,44 +158,8 @@ def _stream(
     if request.method == "HEAD":
         answer = HttpResponse(status=status)
     else:
-        answer = StreamingHttpResponse(_limited(stored, start, stop), status=status)
+        answer = StreamingHttpResponse(
+            _downloads.stream(partial(results.stream, stored, start=start, end=stop)), status=status
+        )
     answer["Content-Length"] = str(stop - start)
     return answer
-
-
-def _limited(stored: results.Stored, start: int, stop: int) -> Iterator[bytes]:
-    """Open the stream in one of the process's places for downloads, or refuse."""
-    if not _downloads.acquire(blocking=False):
-        raise LimitExceeded(
-            f"{DOWNLOADS} downloads are running; try again.", retry_after=RETRY_SECONDS
-        )
-    try:
-        chunks = results.stream(stored, start=start, end=stop)
-        return _Download(chunks)
-    except BaseException:
-        _downloads.release()
-        raise
-
-
-class _Download(Iterator[bytes]):
-    """A stream that holds its place until it is exhausted or closed, read or not."""
-
-    def __init__(self, chunks: Stream) -> None:
-        self._chunks = chunks
-        self._held = True
-        # Read ahead: a stream that has begun closes its file, and fails before the headers go.
-        self._ahead = next(chunks, b"")
-
-    def __next__(self) -> bytes:
-        if not self._ahead:
-            self.close()
-            raise StopIteration
-        chunk, self._ahead = self._ahead, next(self._chunks, b"")
-        return chunk
-
-    def close(self) -> None:
-        """Give the place back, once."""
-        if self._held:
-            self._held = False
-            _downloads.release()
-            self._chunks.close()

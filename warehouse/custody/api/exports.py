@@ -1,7 +1,7 @@
 """`/exports`: an archive of everything the organization owns, to download for some days."""
 
-import threading
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -13,8 +13,9 @@ from warehouse.custody import orders, representation, shelf
 from warehouse.custody.api import bodies, documents
 from warehouse.custody.api.erasures import ADMIN, accepted
 from warehouse.custody.models import Errand
-from warehouse.exceptions import Gone, LimitExceeded, SourceUnavailable
+from warehouse.exceptions import Gone, SourceUnavailable
 from warehouse.gateway.answers import json_answer
+from warehouse.gateway.downloads import Downloads
 from warehouse.gateway.idempotency import once
 from warehouse.gateway.paging import page
 from warehouse.gateway.views import OrganizationView
@@ -27,7 +28,11 @@ DOWNLOADS = 8
 RETRY_SECONDS = 10
 READ = "reports:read"
 """An archive tells what reports tell, so whoever gets one must be allowed to read them as well."""
-_downloads = threading.BoundedSemaphore(DOWNLOADS)
+_downloads = Downloads(
+    DOWNLOADS,
+    refusal=f"{DOWNLOADS} archives are downloaded now; try again.",
+    retry_after=RETRY_SECONDS,
+)
 
 
 class Exports(OrganizationView):
@@ -83,7 +88,7 @@ class Download(OrganizationView):
         if request.method == "HEAD":
             answer = HttpResponse()
         else:
-            answer = StreamingHttpResponse(_Download(errand))
+            answer = StreamingHttpResponse(_archive(errand))
             self._record(errand)
         for name, value in _headers(errand).items():
             answer[name] = value
@@ -110,35 +115,12 @@ def _headers(errand: Errand) -> dict[str, str]:
     }
 
 
-class _Download(Iterator[bytes]):
-    """A stream in one of the process's places for downloads, held until it ends or is closed."""
-
-    def __init__(self, errand: Errand) -> None:
-        if not _downloads.acquire(blocking=False):
-            raise LimitExceeded(
-                f"{DOWNLOADS} archives are downloaded now; try again.", retry_after=RETRY_SECONDS
-            )
-        self._held = True
-        try:
-            self._chunks: Any = shelf.shelf().stream(errand.file_name, 0, errand.file_bytes or 0)
-            self._ahead = next(self._chunks, b"")
-        except OSError as error:
-            self.close()
-            if isinstance(error, FileNotFoundError):
-                raise Gone("The archive has expired; ask for another one.") from error
-            raise SourceUnavailable("The archive cannot be read now.") from error
-
-    def __next__(self) -> bytes:
-        if not self._ahead:
-            self.close()
-            raise StopIteration
-        chunk, self._ahead = self._ahead, next(self._chunks, b"")
-        return chunk
-
-    def close(self) -> None:
-        """Give the place back, once."""
-        if self._held:
-            self._held = False
-            _downloads.release()
-            if chunks := getattr(self, "_chunks", None):
-                chunks.close()
+def _archive(errand: Errand) -> Iterator[bytes]:
+    """Open the archive in one of the process's places for downloads, or refuse."""
+    whole: Any = partial(shelf.shelf().stream, errand.file_name, 0, errand.file_bytes or 0)
+    try:
+        return _downloads.stream(whole)
+    except FileNotFoundError as error:
+        raise Gone("The archive has expired; ask for another one.") from error
+    except OSError as error:
+        raise SourceUnavailable("The archive cannot be read now.") from error
