@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
@@ -13,29 +12,15 @@ from django.urls import reverse
 from enrichment import groups
 from enrichment.models import BATCH_STATES, Batch
 from warehouse.attention import TELLERS, Note, counted
-from warehouse.tenancy.admin.watched import ReadOnly
+from warehouse.tenancy.admin.watched import ReadOnly, Unfinished
 
 
-class StateFilter(admin.SimpleListFilter):
+class StateFilter(Unfinished):
     """What waits or was set aside, unless something else is asked for."""
 
-    title = "state"
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return the choices beside that of what is not stored."""
-        return [("all", "all"), *((state, state) for state in BATCH_STATES)]
-
-    def choices(self, changelist: Any) -> Any:
-        """Yield the choices, the default one under its own name."""
-        first, *others = super().choices(changelist)
-        yield {**first, "display": "waiting and rejected"}
-        yield from others
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Batch]) -> QuerySet[Batch]:
-        """Return the batches that are in the state chosen."""
-        chosen = {None: ("pending", "rejected"), "all": BATCH_STATES}
-        return queryset.filter(state__in=chosen.get(self.value(), (self.value() or "",)))
+    states = BATCH_STATES
+    unfinished = ("pending", "rejected")
+    words = "waiting and rejected"
 
 
 @admin.register(Batch)

@@ -16,31 +16,17 @@ from warehouse.attention import TELLERS, Note, counted
 from warehouse.clock import now
 from warehouse.env import ENV
 from warehouse.exceptions import WarehouseError
-from warehouse.tenancy.admin.watched import ReadOnly
+from warehouse.tenancy.admin.watched import ReadOnly, Unfinished
 
 PRIORITIES = {number: name for name, number in limits.PRIORITIES.items()} | {limits.FRONT: "front"}
 
 
-class StateFilter(admin.SimpleListFilter):
+class StateFilter(Unfinished):
     """What is waiting or running, unless something else is asked for."""
 
-    title = "state"
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return the choices beside that of the living."""
-        return [("all", "all"), *((state, state) for state in JOB_STATES)]
-
-    def choices(self, changelist: Any) -> Any:
-        """Yield the choices, the default one under its own name."""
-        first, *others = super().choices(changelist)
-        yield {**first, "display": "waiting and running"}
-        yield from others
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
-        """Return the jobs that are in the state chosen."""
-        chosen = {None: LIVE, "all": JOB_STATES}.get(self.value(), (self.value() or "",))
-        return queryset.filter(state__in=chosen)
+    states = JOB_STATES
+    unfinished = LIVE
+    words = "waiting and running"
 
 
 class Askers(admin.TabularInline):  # type: ignore[type-arg]

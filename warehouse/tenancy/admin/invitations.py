@@ -27,9 +27,7 @@ class InvitationAdmin(ReadOnly):
     @admin.display
     def state(self, invitation: Invitation) -> str:
         """Return what became of it."""
-        if invitation.accepted_at or invitation.revoked_at:
-            return "accepted" if invitation.accepted_at else "revoked"
-        return "expired" if invitation.expires_at <= now() else "open"
+        return invitations.state(invitation, now())
 
     @admin.action(permissions=["change"], description="Revoke: the link opens nothing any more")
     def revoke(self, request: HttpRequest, chosen: QuerySet[Invitation]) -> None:

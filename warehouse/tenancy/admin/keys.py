@@ -21,13 +21,6 @@ from warehouse.tenancy.models import ApiKey
 from warehouse.tenancy.principal import SCOPES
 
 
-def key_state(key: ApiKey, at: datetime) -> str:
-    """Return `revoked`, `expired` or `live`."""
-    if key.revoked_at is not None:
-        return "revoked"
-    return "expired" if key.expires_at is not None and key.expires_at <= at else "live"
-
-
 class KeyState(admin.SimpleListFilter):
     """Keys that open something, or no longer do."""
 
@@ -126,7 +119,7 @@ class ApiKeyAdmin(Watched):
     @admin.display(ordering="revoked_at")
     def state(self, key: ApiKey) -> str:
         """Return whether the key opens anything."""
-        return key_state(key, now())
+        return keyring.state(key, now())
 
     @admin.action(permissions=["change"], description="Revoke: refuse these keys from now on")
     def revoke(self, request: HttpRequest, chosen: QuerySet[ApiKey]) -> None:

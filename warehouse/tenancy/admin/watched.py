@@ -1,6 +1,6 @@
 """What every admin page shares: what is done on it, or read of others, enters the audit log."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db import models
@@ -84,6 +84,31 @@ class Watched(admin.ModelAdmin):  # type: ignore[type-arg]
             target=target_of(obj),
             details={"message": message} if message else {},
         )
+
+
+class Unfinished(admin.SimpleListFilter):
+    """By state: the `unfinished` ones, called `words`, unless another or all are asked for."""
+
+    title = "state"
+    parameter_name = "state"
+    states: ClassVar[tuple[str, ...]]
+    unfinished: ClassVar[tuple[str, ...]]
+    words: ClassVar[str]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the choices beside that of the unfinished."""
+        return [("all", "all"), *((state, state) for state in self.states)]
+
+    def choices(self, changelist: Any) -> Any:
+        """Yield the choices, the default one under its own name."""
+        first, *others = super().choices(changelist)
+        yield {**first, "display": self.words}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> Any:
+        """Return the rows that are in the state chosen."""
+        chosen = {None: self.unfinished, "all": self.states}
+        return queryset.filter(state__in=chosen.get(self.value(), (self.value() or "",)))
 
 
 class ReadOnly(Watched):
