@@ -13,7 +13,7 @@ from clickhouse_connect.driver.httpclient import HttpClient
 from warehouse.exceptions import SourceUnavailable, WarehouseError
 from warehouse.sources.address import Address
 from warehouse.sources.failures import told
-from warehouse.sources.limits import allowed, question_limits
+from warehouse.sources.limits import READING, allowed, question_limits
 from warehouse.sources.wire import Wire
 from warehouse.sql import walls
 from warehouse.sql.statement import Statement
@@ -71,7 +71,7 @@ class Handle:
 
     def _bound(self) -> None:
         limits: Mapping[str, int] = question_limits(self.client, embedded=self.address.embedded)
-        for name, value in allowed(self.client, {**limits, "readonly": 2}).items():
+        for name, value in allowed(self.client, {**limits, **READING, "readonly": 2}).items():
             self.client.set_client_setting(name, value)
 
     def _listen(self) -> None:

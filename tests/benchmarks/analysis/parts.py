@@ -46,7 +46,7 @@ def study(clickhouse, folder, rows):
         place.settle(clickhouse)
         derive(clickhouse)
         place.record_days(clickhouse)
-        found += histories.run(asker, growing.stored())
+        found += histories.run(place.address(folder), asker, growing.stored())
     return found
 
 

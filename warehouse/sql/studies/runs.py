@@ -4,9 +4,9 @@ A row is one number: its moment in milliseconds, and below that a bit for each m
 the earliest later row of each next step; from its start nothing gets further. Starts are tried
 round by round: what ended the run of one tells which starts cannot do better, and are left out.
 
-The text must stay short whatever the number of steps: the engine plans each level of a statement
-in a time that grows with those around it. So steps are gone through by a fold, and what is used
-once stands where it is used.
+The text must stay short whatever the number of steps and rounds: the engine plans each level of a
+statement in a time that grows with those around it. So steps are gone through by a fold, and so
+are all rounds but the first. That one is columns, which is quicker where all visitors take part.
 """
 
 import itertools
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from warehouse.language.studies.funnel import Exclusion, Funnel
 
-ROUNDS = 2
+ROUNDS = 5
 """So many starts are tried here; visitors who need more are judged in Python."""
 NARROW = 20
 """Up to so many matches a row fits into 64 bits, until the year 2500."""
@@ -87,18 +87,41 @@ class Runs:
 
         They are `way` and each `fN`, and `hard`.
         """
-        found = [[f"{self._tied()} AS tie", *self._run(0)]]
-        for number in range(ROUNDS):
-            found += [self._spoiled(number)] if self._spoiling() else []
-            found.append(self._judged(number))
-            if number + 1 < ROUNDS:
-                left = f"arrayFilter(x -> x >= begin{number}, rows{number})"
-                found += [[f"{left} AS rows{number + 1}"], self._run(number + 1)]
-        unclear = f"(tie AND run0[1] > 0) OR begin{ROUNDS - 1} < {self._never}"
+        spoiling = [[f"{self._bar('run0', 'rows0')} AS bar0"]] if self._spoiling() else []
+        begin = f"if(tie, {self._never}, {self._begin('run0', 'bar0')})"
+        unclear = f"(tie AND run0[1] > 0) OR arrayExists(x -> {self._starting}, tried.1)"
         spoiled = self._partly_spoiled()
         name = "unclear" if spoiled else "hard"
-        found += [[self._chosen(), f"({unclear}) AS {name}"], self._moments(), *self._optional()]
+        found = [
+            [f"{self._tied()} AS tie", f"{self._run('rows0')} AS run0"],
+            *spoiling,
+            [f"{self._good('run0', 'bar0')} AS good0", f"{begin} AS begin0"],
+            [f"({_left('rows0', 'begin0')}, arraySlice(run0, 1, good0)) AS first"],
+            [f"{self._further('first')} AS tried"],
+            ["tried.2 AS run", f"({unclear}) AS {name}"],
+            self._moments(),
+            *self._optional(),
+        ]
         return [*found, [f"({' OR '.join(['unclear', *spoiled])}) AS hard"]] if spoiled else found
+
+    def _further(self, first: str) -> str:
+        """Return what is left after all rounds: the rows of starts not tried, and the best run.
+
+        `first` is the same after one round. Visitors of whom no rows are left take no part.
+        """
+        rounds = f"arrayFold((tried, round) -> {self._tried()}, range({ROUNDS - 1}), tried)"
+        undone = f"arrayFilter(tried -> notEmpty(tried.1), [{first}])"
+        return f"arrayConcat(arrayMap(tried -> {rounds}, {undone}), [{first}])[1]"
+
+    def _tried(self) -> str:
+        """Return `tried` after one more round."""
+        better = "if(good > length(tried.2), arraySlice(run, 1, good), tried.2)"
+        found = f"({_left('tried.1', 'begin')}, {better})"
+        found = _with("begin", self._begin("run", "bar"), found)
+        found = _with("good", self._good("run", "bar"), found)
+        if self._spoiling():
+            found = _with("bar", self._bar("run", "tried.1"), found)
+        return _with("run", self._run("tried.1"), found)
 
     def _optional(self) -> list[list[str]]:
         """Return the moments of optional steps, `oN` for place N, a level for each.
@@ -138,58 +161,43 @@ class Runs:
         repeated = any(one == other for one, other in itertools.pairwise(chained))
         return repeated or overlapping(self.funnel)
 
-    def _run(self, number: int) -> list[str]:
-        """Return the rows of the run of the first start among the rows left, then 0.
+    def _run(self, rows: str) -> str:
+        """Return the rows of the run of the first start among `rows`, then 0.
 
         The last may be one that is out of time.
         """
-        first, *bits = (1 << match for match in self.funnel.chained)
-        rows, before = f"rows{number}", f" AND x < {self.edge}" if self.edge else ""
-        start = f"[arrayFirst(x -> bitAnd(x, {first}) != 0{before}, {rows})]"
+        _, *bits = (1 << match for match in self.funnel.chained)
+        start = f"[arrayFirst(x -> {self._starting}, {rows})]"
         if not bits:
-            return [f"{start} AS run{number}"]
+            return start
         goes_on = f"run[-1] > 0 AND run[-1] <= {self._until('run')}"
         further = f"x > {self.packing.last('run[-1]')} AND {goes_on}"
         row = f"arrayFirst(x -> bitAnd(x, bit) != 0 AND {further}, {rows})"
         steps = f"CAST([{', '.join(map(str, bits))}], 'Array({self.packing.kind})')"
-        return [
-            f"arrayFold((run, bit) -> arrayPushBack(run, {row}), {steps}, {start}) AS run{number}"
-        ]
+        return f"arrayFold((run, bit) -> arrayPushBack(run, {row}), {steps}, {start})"
 
-    def _spoiled(self, number: int) -> list[str]:
+    def _bar(self, run: str, rows: str) -> str:
         """Return the first row that spoils the run, or 0."""
-        run, last = f"run{number}", self.packing.last
+        last = self.packing.last
         between = f"x > {last(f'{run}[1]')} AND x <= {self._until(run)}"
-        bar = f"arrayFirst(x -> bitAnd(x, {self._spoiling()}) != 0 AND {between}, rows{number})"
+        bar = f"arrayFirst(x -> bitAnd(x, {self._spoiling()}) != 0 AND {between}, {rows})"
         end = f"{run}[{len(self.funnel.chain)}]"
-        return [f"if({end} > 0 AND {end} <= {last(bar)}, 0, {bar}) AS bar{number}"]
+        return f"if({end} > 0 AND {end} <= {last(bar)}, 0, {bar})"
 
-    def _judged(self, number: int) -> list[str]:
-        """Return how many steps the run reaches, 0 if it is spoiled, and which starts come next.
+    def _good(self, run: str, bar: str) -> str:
+        """Return how many steps the run reaches, 0 if it is spoiled."""
+        good = f"arrayCount(x -> x > 0 AND x <= {self._until(run)}, {run})"
+        return f"if({bar} > 0, 0, {good})" if self._spoiling() else good
+
+    def _begin(self, run: str, bar: str) -> str:
+        """Return the row before which no start does better.
 
         Where the run was out of time for a step, so is every start before that step's row less the
         longest time. Where it was spoiled, so is every start before what spoils it.
         """
-        run, bar, until = f"run{number}", f"bar{number}", self._until(f"run{number}")
-        far, first = f"arrayMax({run})", self.packing.first
-        depth = f"arrayCount(x -> x > 0 AND x <= {until}, {run})"
+        far, first, until = f"arrayMax({run})", self.packing.first, self._until(run)
         begin = f"if({far} > {until}, {first(far)} - {self.within}, {self._never})"
-        if self._spoiling():
-            depth = f"if({bar} > 0, 0, {depth})"
-            begin = f"if({bar} > 0, {first(bar)}, {begin})"
-        if number == 0:
-            begin = f"if(tie, {self._never}, {begin})"
-        return [f"{depth} AS good{number}", f"{begin} AS begin{number}"]
-
-    def _chosen(self) -> str:
-        """Return the run that gets furthest and is not spoiled, the earliest of several."""
-        *earlier, last = range(ROUNDS)
-        found, later = f"arraySlice(run{last}, 1, good{last})", f"good{last}"
-        for number in reversed(earlier):
-            slice_ = f"arraySlice(run{number}, 1, good{number})"
-            found = f"if(good{number} >= {later}, {slice_}, {found})"
-            later = f"greatest(good{number}, {later})"
-        return f"{found} AS run"
+        return f"if({bar} > 0, {first(bar)}, {begin})" if self._spoiling() else begin
 
     def _moments(self) -> list[str]:
         """Return the moments of the run, 0 for steps that it does not reach."""
@@ -227,9 +235,25 @@ class Runs:
         return f"{self.packing.last(f'{run}[1]')} + {self.within}"
 
     @property
+    def _starting(self) -> str:
+        """Return the condition on a row `x` that a run may start there."""
+        before = f" AND x < {self.edge}" if self.edge else ""
+        return f"bitAnd(x, {1 << self.funnel.chained[0]}) != 0{before}"
+
+    @property
     def _never(self) -> str:
         """Return a beginning behind all rows."""
         return f"toInt{self.packing.kind[4:]}({1 << (42 + self.packing.bits)})"
+
+
+def _left(rows: str, begin: str) -> str:
+    """Return those of `rows` that are not before `begin`."""
+    return f"arrayFilter(x -> x >= {begin}, {rows})"
+
+
+def _with(name: str, value: str, text: str) -> str:
+    """Return `text` in which `name` stands for `value`, which is worked out once."""
+    return f"arrayMap({name} -> {text}, [{value}])[1]"
 
 
 def whole(funnel: Funnel, one: Exclusion) -> bool:
