@@ -124,6 +124,12 @@ def _intake(process: Process, errand: Errand) -> Sequence[Place]:
             partial(intake.drop, owner, who, now=now),
         ),
         Place(
+            "database.unreadable_batches",
+            "batches",
+            partial(intake.unreadable, owner, who),
+            partial(intake.drop_unreadable, owner, who, now=now),
+        ),
+        Place(
             "clickhouse.event_ids",
             "rows",
             lambda: removal.count_among(clickhouse, "event_ids", store, "id_hash", known()),
