@@ -8,7 +8,7 @@ import logging
 import threading
 from datetime import UTC, date, datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from warehouse.custody import errands
 from warehouse.custody.models import Errand
@@ -40,7 +40,7 @@ def tend(*, now: datetime) -> int:
     """Ask for everything that is due and clear expired archives; return how much was asked for."""
     drop_expired(now=now)
     asked = 0
-    for organization in _bounded(now):
+    for organization in _not_asked_today(now):
         asked += _ask(organization, now)
     return asked
 
@@ -64,14 +64,17 @@ def drop_expired(*, now: datetime) -> int:
     return count
 
 
-def _bounded(now: datetime) -> list[Organization]:
-    """Return the organizations that keep events for a time and were not asked about today."""
+def bounded() -> QuerySet[Organization]:
+    """Return the organizations that keep events for a time."""
+    return Organization.objects.filter(Q(retention_days__gt=0) | Q(plan__in=BOUNDED))
+
+
+def _not_asked_today(now: datetime) -> list[Organization]:
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     today = Errand.objects.filter(
         kind="retention", organization_id=OuterRef("pk"), created_at__gte=midnight
     )
-    limited = Q(retention_days__gt=0) | Q(plan__in=BOUNDED)
-    return list(Organization.objects.filter(limited, ~Exists(today)))
+    return list(bounded().filter(~Exists(today)))
 
 
 def _ask(organization: Organization, now: datetime) -> bool:
