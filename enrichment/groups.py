@@ -125,8 +125,11 @@ def _take_apart(group: InsertGroup, now: datetime) -> None:
 
 
 def try_again(batch: Batch) -> bool:
-    """Queue a batch that was set aside, to be stored by itself; tell whether it was one."""
-    found = Batch.objects.filter(pk=batch.pk, state="rejected")
+    """Queue a batch that was set aside, to be stored by itself; tell whether it was one.
+
+    One whose payload was erased or forgotten has nothing to store.
+    """
+    found = Batch.objects.filter(pk=batch.pk, state="rejected").exclude(payload=b"")
     return bool(found.update(state="pending", group=None, alone=True, stored_at=None, reason=""))
 
 

@@ -1,8 +1,14 @@
-"""How long the intake's rows are kept once their events are stored."""
+"""How long the intake's rows are kept once their events are stored, or could not be."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time
+
+from django.db import transaction
 
 from enrichment.models import Batch, InsertGroup
+from warehouse.custody import tending
+from warehouse.tenancy import audit
+from warehouse.tenancy.audit import Actor
+from warehouse.tenancy.models import Organization
 
 # One statement deletes at most so many rows: on SQLite nobody else writes meanwhile.
 AT_ONCE = 1_000
@@ -18,3 +24,29 @@ def purge(*, before: datetime) -> int:
         while names := list(rows.values_list("pk", flat=True)[:AT_ONCE]):
             deleted += rows.model.objects.filter(pk__in=names).delete()[0]
     return deleted
+
+
+def forget(*, now: datetime) -> int:
+    """Empty what was set aside longer ago than its organization keeps events; the rows stay."""
+    forgotten = 0
+    for organization in tending.bounded():
+        if kept := organization.limits().retention_days:
+            forgotten += _forget(organization, tending.first_day(kept, now), now)
+    return forgotten
+
+
+def _forget(organization: Organization, first: date, now: datetime) -> int:
+    edge = datetime.combine(first, time(), UTC)
+    old = Batch.objects.filter(organization=organization, state="rejected", received_at__lt=edge)
+    reason = f"Forgotten: received before {first}, and the organization keeps events no longer."
+    with transaction.atomic():
+        count = old.exclude(payload=b"").update(payload=b"", reason=reason)
+        if count:
+            audit.record(
+                "events.forgotten",
+                actor=Actor(),
+                organization=organization,
+                now=now,
+                details={"first_day_kept": first.isoformat(), "batches": count},
+            )
+    return count

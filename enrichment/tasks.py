@@ -21,8 +21,10 @@ def work() -> None:
 
 @shared_task(name="intake.purge", ignore_result=True)
 def purge() -> None:
-    """Delete the rows of batches that were stored days ago."""
-    retention.purge(before=clock.now() - KEPT)
+    """Delete the rows of batches that were stored days ago, and empty old ones set aside."""
+    now = clock.now()
+    retention.purge(before=now - KEPT)
+    retention.forget(now=now)
 
 
 def hint() -> None:

@@ -30,28 +30,38 @@ class Postgres:
         self.folder = Path(tempfile.mkdtemp(prefix="trellis-postgres-"))
         self.url = f"postgres://trellis@127.0.0.1:{self.port}/postgres"
         self.process: subprocess.Popen[bytes]
+        self._bin: Path
         self._log = self.folder / "log"
 
     def start(self):
         """Make the data folder and serve it."""
-        programs = self._programs()
-        data = self.folder / "data"
+        self._bin = self._programs()
         who = ("-U", "trellis", "-A", "trust", "-E", "UTF8")
-        made = self._run(programs / "initdb", "-D", data, *who)
+        made = self._run(self._bin / "initdb", "-D", self.folder / "data", *who)
         assert made.wait(120) == 0, self._log.read_text()
+        self.serve()
+
+    def serve(self):
+        """Serve the data folder, also again."""
         address = ("-h", "127.0.0.1", "-p", str(self.port), "-k", "")
         settings = [f"--{setting}" for setting in ("max_connections=300", *self.settings)]
-        self.process = self._run(programs / "postgres", "-D", data, *address, *settings)
+        self.process = self._run(
+            self._bin / "postgres", "-D", self.folder / "data", *address, *settings
+        )
         deadline = time.monotonic() + 30
         while not self._answers():
             assert self.process.poll() is None, self._log.read_text()
             assert time.monotonic() < deadline, "PostgreSQL does not answer"
             time.sleep(0.05)
 
-    def close(self):
-        """End the server at once and delete its data."""
+    def stop(self):
+        """End the server at once; its data stays."""
         self.process.send_signal(signal.SIGINT)
         self.process.wait(30)
+
+    def close(self):
+        """End the server at once and delete its data."""
+        self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self):

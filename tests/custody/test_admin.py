@@ -50,6 +50,18 @@ def test_a_visitor_is_named(admin_client, acme):
     assert Errand.objects.get().request == {"visitor_id": "ada"}
 
 
+def test_one_errand_too_many_is_refused_in_the_form(admin_client, acme, monkeypatch):
+    monkeypatch.setattr("warehouse.custody.orders.MOST_OPEN", 1)
+    ask(admin_client, acme, kind="visitor", confirmation="acme", visitor_id="ada")
+    form = {"organization": acme.pk, "kind": "takeout"}
+    page = admin_client.post(f"{ERRANDS}add/", form)
+    assert page.status_code == 200
+    assert page["Content-Type"].startswith("text/html")
+    assert "ask again once some of them have ended" in page.content.decode()
+    assert f'<option value="{acme.pk}" selected>' in page.content.decode()
+    assert [errand.kind for errand in Errand.objects.all()] == ["visitor"]
+
+
 def test_an_organizations_page_leads_there_with_the_form_filled_in(admin_client, acme):
     page = admin_client.get(f"/admin/tenancy/organization/{acme.pk}/change/").content.decode()
     assert f"{ERRANDS}add/?organization={acme.pk}&amp;kind=organization" in page

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from enrichment.models import Batch
 from reports.stores.folder import Folder
 from tests.custody.stations import KEEP
 from tests.enrichment.senders import LEASE, NOW, send, view
@@ -98,6 +99,26 @@ def test_everything_is_in_it_and_the_manifest_proves_it(each_station, results, a
     secrets = [token, ApiKey.objects.get().digest, acme.visitor_salt, "foreign", str(globex.pk)]
     everything = b"".join(archive.read(name) for name in archive.namelist()).decode("latin-1")
     assert not [secret for secret in secrets if secret in everything]
+
+
+def test_what_is_not_stored_is_handed_over_as_it_is(station, results, acme, globex):
+    for state, organization in (("rejected", acme), ("pending", acme), ("rejected", globex)):
+        send(organization, view(event_id=state), view())
+        Batch.objects.filter(state="pending").update(state=state, reason=state)
+    damaged = Batch.objects.filter(organization=acme, state="rejected")
+    damaged.update(payload=b"damaged")
+    errand = station.done(ask(acme), storing=False)
+    archive = opened(results, errand)
+    manifest = json.loads(archive.read("manifest.json"))
+    files = {one["name"]: one for one in manifest["files"] if one["name"].startswith("unstored/")}
+    assert {tuple(sorted(one)) for one in errand.receipt["files"]} == {tuple(sorted(takeout.TOLD))}
+    mine = Batch.objects.filter(organization=acme)
+    assert set(files) == {f"unstored/{batch.pk}.json.zst" for batch in mine}
+    for batch in mine:
+        name = f"unstored/{batch.pk}.json.zst"
+        assert archive.read(name) == bytes(batch.payload)
+        assert (files[name]["state"], files[name]["rows"]) == (batch.state, 2)
+        assert files[name]["received_at"] == batch.received_at.isoformat()
 
 
 def test_an_organization_without_events_has_an_archive(station, results, acme):

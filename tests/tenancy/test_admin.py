@@ -143,9 +143,25 @@ def test_a_member_without_staff_rights_is_kept_out(client, alice):
 
 def test_a_public_key_can_only_send_events(admin_client, acme):
     page = issue(admin_client, acme, kind="public", scopes=["reports:read", "events:write"])
-    assert "A public key can only send events." in page.content.decode()
+    assert "A public key can only hold events:write." in page.content.decode()
     assert issue(admin_client, acme, kind="public", scopes=["events:write"]).status_code == 200
     assert ApiKey.objects.get().kind == "public"
+
+
+def test_a_key_is_made_by_the_rules_of_all_keys(admin_client, acme, monkeypatch):
+    past = {"expires_at_0": "2020-01-01", "expires_at_1": "00:00"}
+    assert "Must lie ahead." in issue(admin_client, acme, **past).content.decode()
+    assert not ApiKey.objects.exists()
+    monkeypatch.setattr("warehouse.tenancy.keyring.MOST_LIVE", 1)
+    issue(admin_client, acme, name="first")
+    page = issue(admin_client, acme, name="second")
+    assert page.status_code == 200
+    assert "live keys; revoke some first." in page.content.decode()
+    assert 'value="second"' in page.content.decode()
+    assert ApiKey.objects.get().name == "first"
+    [entry] = AuditEntry.objects.all()
+    assert (entry.action, entry.actor_name) == ("key.created", "admin")
+    assert LogEntry.objects.count() == 1
 
 
 def test_revoking_a_key_takes_back_what_it_offered(admin_client, acme):

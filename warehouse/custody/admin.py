@@ -1,7 +1,7 @@
 """Errands in the admin: erasures and exports are asked for and watched, receipts are read."""
 
 import json
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -11,7 +11,8 @@ from django.http import HttpRequest
 from warehouse.clock import now
 from warehouse.custody import orders
 from warehouse.custody.models import Errand
-from warehouse.tenancy.admin.watched import ReadOnly, actor_of
+from warehouse.tenancy.admin.deeds import Deed, filled_in
+from warehouse.tenancy.admin.watched import ReadOnly
 from warehouse.tenancy.models import Organization
 
 ASKABLE = {
@@ -22,7 +23,7 @@ ASKABLE = {
 MISMATCH = "Type the slug of the organization to erase anything of it."
 
 
-class ErrandForm(forms.ModelForm):  # type: ignore[type-arg]
+class ErrandForm(Deed):
     """What to do for which organization; whatever cannot be undone wants its slug typed."""
 
     organization = forms.ModelChoiceField(queryset=Organization.objects.all())
@@ -53,9 +54,9 @@ class ErrandForm(forms.ModelForm):  # type: ignore[type-arg]
             raise ValidationError({"visitor_id": "Say which visitor."})
         return given
 
-    def ask(self, request: HttpRequest) -> Errand:
+    def make(self) -> Errand:
         """Ask for what the form says and return the errand, which may have been under way."""
-        given, actor = self.cleaned_data, actor_of(request)
+        given, actor = self.cleaned_data, self.actor
         organization, at = given["organization"], now()
         if given["kind"] == "takeout":
             return orders.take_out(organization, actor=actor, now=at)
@@ -101,7 +102,9 @@ class ErrandAdmin(ReadOnly):
         self, request: HttpRequest, obj: Any = None, change: bool = False, **more: Any
     ) -> Any:
         """Ask by a form of its own."""
-        return super().get_form(request, obj, change, **more) if obj else ErrandForm
+        if obj:
+            return super().get_form(request, obj, change, **more)
+        return filled_in(ErrandForm, request)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show what became of an errand, or ask for a new one."""
@@ -110,11 +113,6 @@ class ErrandAdmin(ReadOnly):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Let the form of a new errand be filled in."""
         return self.fields if obj else ()
-
-    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
-        """Take the errand that the form asks for as the row that was added."""
-        form.save_m2m = lambda: None
-        return cast("ErrandForm", form).ask(request)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Do nothing more: asking has saved it."""

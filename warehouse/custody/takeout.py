@@ -1,9 +1,9 @@
 """Writes a takeout: a ZIP of all that an organization owns, for itself, in bounded memory.
 
-Events are Parquet files by month, as the store holds them; everything else is JSON lines. The last
-member, `manifest.json`, names every file with its rows, bytes and SHA-256. Who dies leaves a draft
-that nobody sees; the next attempt begins anew. An organization has one archive at a time: a new one
-ends the time of those before.
+Events are Parquet files by month, as the store holds them; what is not stored is handed over as it
+is kept; everything else is JSON lines. The last member, `manifest.json`, names every file with its
+rows, bytes and SHA-256. Who dies leaves a draft that nobody sees; the next attempt begins anew. An
+organization has one archive at a time: a new one ends the time of those before.
 """
 
 import hashlib
@@ -34,9 +34,20 @@ FORM = 1
 MONTH_SECONDS = 3600.0
 """How long a month of events may take to be written."""
 GROUP_ROWS = 50_000
+TOLD = ("name", "rows", "bytes", "sha256")
+"""What the API tells of a file; its line of the manifest may say more."""
 
 Section = Callable[[UUID], Iterable[Mapping[str, Any]]]
 """Yields the plain rows of one kind that belong to an organization, by its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawFile:
+    """A file that is handed over as it is, and what its line of the manifest says besides."""
+
+    name: str
+    data: bytes
+    facts: Mapping[str, Any]
 
 
 class Counted:
@@ -96,10 +107,13 @@ class Archive:
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """What a takeout is made of: the store of events, and the sections by their file's name."""
+    """What a takeout is made of: the store of events, the sections by their file's name, and what
+    waits to be stored or could not be, by the organization's id.
+    """
 
     clickhouse: ClickHouse
     sections: Mapping[str, Section]
+    unstored: Callable[[UUID], Iterable[RawFile]]
     keep: timedelta
 
 
@@ -117,6 +131,8 @@ def write(task: Task, rooms: Rooms) -> None:
         archive = Archive(file, task.alive)
         for title, section in rooms.sections.items():
             _write_section(archive, title, section(errand.organization_id))
+        # Before the events: what is stored meanwhile is in both then, and never in neither.
+        _write_raw(archive, rooms.unstored(errand.organization_id))
         _write_events(archive, task, rooms.clickhouse)
         _write_manifest(archive, task)
     try:
@@ -142,6 +158,13 @@ def _write_section(archive: Archive, title: str, rows: Iterable[Mapping[str, Any
         for row in rows:
             file.write(orjson.dumps(row, default=str, option=orjson.OPT_UTC_Z) + b"\n")
             line["rows"] += 1
+
+
+def _write_raw(archive: Archive, files: Iterable[RawFile]) -> None:
+    for raw in files:
+        with archive.member(raw.name, zipfile.ZIP_STORED) as (file, line):
+            file.write(raw.data)
+            line.update(raw.facts)
 
 
 def _write_events(archive: Archive, task: Task, clickhouse: ClickHouse) -> None:
@@ -217,7 +240,7 @@ def _finish(task: Task, rooms: Rooms, name: str, draft: shelf.Draft, archive: Ar
         errands.succeed(
             errand,
             now=now,
-            receipt={"files": archive.members},
+            receipt={"files": [{said: line[said] for said in TOLD} for line in archive.members]},
             file_name=name,
             file_bytes=draft.bytes,
             file_sha256=draft.sha256,

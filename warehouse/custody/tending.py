@@ -8,11 +8,11 @@ import logging
 import threading
 from datetime import UTC, date, datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from warehouse.custody import errands
 from warehouse.custody.models import Errand
-from warehouse.custody.shelf import shelf
+from warehouse.custody.shelf import folder, shelf
 from warehouse.models import Day
 from warehouse.tenancy.audit import Actor
 from warehouse.tenancy.models import Organization
@@ -21,6 +21,8 @@ from warehouse.tenancy.plans import PLANS
 log = logging.getLogger(__name__)
 PAUSE = timedelta(minutes=10)
 """How often each worker looks by itself, whatever becomes of beat and its hints."""
+LATE = timedelta(days=2)
+"""How long after an export has ended somebody may still upload what it made for it."""
 BOUNDED = [plan for plan, limits in PLANS.items() if limits.retention_days]
 
 _lock = threading.Lock()
@@ -39,8 +41,9 @@ def now_and_then(*, now: datetime) -> None:
 def tend(*, now: datetime) -> int:
     """Ask for everything that is due and clear expired archives; return how much was asked for."""
     drop_expired(now=now)
+    drop_unnamed(now=now)
     asked = 0
-    for organization in _bounded(now):
+    for organization in _not_asked_today(now):
         asked += _ask(organization, now)
     return asked
 
@@ -64,14 +67,40 @@ def drop_expired(*, now: datetime) -> int:
     return count
 
 
-def _bounded(now: datetime) -> list[Organization]:
-    """Return the organizations that keep events for a time and were not asked about today."""
+def drop_unnamed(*, now: datetime) -> int:
+    """Delete archives that no row names; return how many there were.
+
+    Who uploads longer than its lease deletes what it wrote, unless it dies then. Of what was made
+    in one attempt there is nothing else.
+    """
+    ended = Errand.objects.filter(kind="takeout", finished_at__gt=now - LATE)
+    ended = ended.filter(Q(attempt__gt=1) | Q(state="failed"))
+    return sum(_drop_unnamed(takeout) for takeout in ended)
+
+
+def _drop_unnamed(takeout: Errand) -> int:
+    store, place = shelf(), f"{folder(takeout.organization)}/{takeout.pk}"
+    try:
+        unnamed = [name for name in store.tree(place) if name != takeout.file_name]
+        for name in unnamed:
+            store.delete(name)
+    except OSError:
+        log.exception("what %s has left cannot be deleted yet", takeout)
+        return 0
+    return len(unnamed)
+
+
+def bounded() -> QuerySet[Organization]:
+    """Return the organizations that keep events for a time."""
+    return Organization.objects.filter(Q(retention_days__gt=0) | Q(plan__in=BOUNDED))
+
+
+def _not_asked_today(now: datetime) -> list[Organization]:
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     today = Errand.objects.filter(
         kind="retention", organization_id=OuterRef("pk"), created_at__gte=midnight
     )
-    limited = Q(retention_days__gt=0) | Q(plan__in=BOUNDED)
-    return list(Organization.objects.filter(limited, ~Exists(today)))
+    return list(bounded().filter(~Exists(today)))
 
 
 def _ask(organization: Organization, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from functools import partial
 
 from enrichment import erasing as intake
 from enrichment import sealing
+from enrichment import takeout as batches
 from reports import erasing as results
 from reports import takeout as report_requests
 from reports import tickets
@@ -54,7 +55,9 @@ def works(process: Process, *, keep: timedelta) -> Mapping[str, Work]:
             retention.forget,
             rooms=retention.Rooms(clickhouse, sealing.seal, sealing.release, outcomes),
         ),
-        "takeout": partial(takeout.write, rooms=takeout.Rooms(clickhouse, SECTIONS, keep)),
+        "takeout": partial(
+            takeout.write, rooms=takeout.Rooms(clickhouse, SECTIONS, batches.unstored, keep)
+        ),
     }
 
 
@@ -122,6 +125,12 @@ def _intake(process: Process, errand: Errand) -> Sequence[Place]:
             "events",
             partial(intake.waiting, owner, who),
             partial(intake.drop, owner, who, now=now),
+        ),
+        Place(
+            "database.unreadable_batches",
+            "batches",
+            partial(intake.unreadable, owner, who),
+            partial(intake.drop_unreadable, owner, who, now=now),
         ),
         Place(
             "clickhouse.event_ids",

@@ -31,12 +31,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 class Command:
     """`manage.py warden` over the database of the tests, with all it logs."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, database=None):
         self.log = folder / "log"
+        here = f"sqlite:///{connection.settings_dict['TEST']['NAME']}"
         settings = {
             "DJANGO_SETTINGS_MODULE": "warehouse.settings",
             "TRELLIS_VAR": str(ENV.var),
-            "TRELLIS_DATABASE_URL": f"sqlite:///{connection.settings_dict['TEST']['NAME']}",
+            "TRELLIS_DATABASE_URL": database or here,
             "TRELLIS_LOG_LEVEL": "DEBUG",
         }
         with self.log.open("w") as log:

@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,9 +13,10 @@ from django.urls import reverse
 
 from warehouse.attention import TELLERS, Note, counted
 from warehouse.clock import now
-from warehouse.tenancy import keyring, keys
+from warehouse.tenancy import keyring
+from warehouse.tenancy.admin.deeds import Deed, filled_in
 from warehouse.tenancy.admin.watched import Watched, actor_of
-from warehouse.tenancy.keyring import PUBLIC_SCOPES, Issuer
+from warehouse.tenancy.keyring import Issuer, Wish
 from warehouse.tenancy.models import ApiKey
 from warehouse.tenancy.principal import SCOPES
 
@@ -42,7 +42,7 @@ class KeyState(admin.SimpleListFilter):
         return queryset.filter(wanted.get(self.value() or "", Q()))
 
 
-class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
+class ApiKeyForm(Deed):
     """A new key: for whom, what for, and until when."""
 
     scopes = forms.MultipleChoiceField(
@@ -54,13 +54,14 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
         model = ApiKey
         fields = ("organization", "name", "kind", "scopes", "expires_at")
 
-    def clean(self) -> dict[str, Any]:
-        """Refuse a public key that could do more than send events."""
-        given = super().clean() or {}
-        scopes = frozenset(given.get("scopes", ()))
-        if given.get("kind") == "public" and scopes - PUBLIC_SCOPES:
-            raise ValidationError({"scopes": "A public key can only send events."})
-        return given
+    def make(self) -> ApiKey:
+        """Create the key; it bears its token as `fresh_token`, this once."""
+        given = self.cleaned_data
+        wish = Wish(given["name"], frozenset(given["scopes"]), given["kind"], given["expires_at"])
+        by = Issuer(self.actor, SCOPES)
+        key, token = keyring.create(given["organization"].pk, wish, by=by, now=now())
+        vars(key)["fresh_token"] = token
+        return key
 
 
 @admin.register(ApiKey)
@@ -94,9 +95,19 @@ class ApiKeyAdmin(Watched):
         """Refuse: a key is revoked instead."""
         return False
 
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **more: Any
+    ) -> Any:
+        """Ask in the name of who is logged in."""
+        form = super().get_form(request, obj, change, **more)
+        return form if obj else filled_in(form, request)
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Save a new key under a fresh token."""
-        obj.fresh_token = keys.put_token(obj)
+        """Do nothing more: creating has saved it."""
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Keep it in the key's history; the domain has put it into the audit log itself."""
+        return admin.ModelAdmin.log_addition(self, request, obj, message)
 
     def response_add(
         self, request: HttpRequest, obj: Any, post_url_continue: str | None = None

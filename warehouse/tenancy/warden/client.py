@@ -132,7 +132,10 @@ class Client:
         return answer
 
     def look(self) -> str:
-        """Return how Warden is, asked past the breaker; raises `WardenUnavailable` if not well."""
+        """Return how Warden is, asked past the breaker; raises `WardenUnavailable` if not well.
+
+        Being well is no answer about anybody yet: the breaker stays as it is.
+        """
         question = health_pb2.HealthCheckRequest(service=SERVICE)
         try:
             answer = self._connected().check(question, timeout=DEADLINE_SECONDS)
@@ -140,7 +143,6 @@ class Client:
             raise WardenUnavailable(f"Warden does not answer ({_name(exc)})") from None
         if answer.status != health_pb2.HealthCheckResponse.SERVING:
             raise WardenUnavailable("Warden answers, and says that it does not serve")
-        self._came_back()
         return f"Warden serves at {self._address.target}"
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from warehouse.tenancy.warden import warden_pb2
+from warehouse.tenancy.warden.pulse import Pulse
 from warehouse.tenancy.warden.service import Service
 from warehouse.tenancy.warden.warden_pb2_grpc import add_WardenServicer_to_server
 
@@ -44,6 +45,7 @@ class Server:
     def __init__(self, bind: str, certificates: Certificates | None = None) -> None:
         """Take the address; raises `OSError` when it cannot be had or a file cannot be read."""
         self._health = health.HealthServicer()
+        self._pulse = Pulse(self._say)
         self._server = grpc.server(
             ThreadPoolExecutor(THREADS, "warden"),
             options=OPTIONS,
@@ -55,13 +57,19 @@ class Server:
         self.port = _listen(self._server, bind, certificates)
 
     def start(self) -> None:
-        """Begin to answer."""
+        """Begin to answer; healthy is who has a database that answers."""
+        self._say(False)
         self._server.start()
+        self._pulse.start()
+
+    def _say(self, well: bool) -> None:
+        answers = health_pb2.HealthCheckResponse
         for service in ("", WARDEN):
-            self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
+            self._health.set(service, answers.SERVING if well else answers.NOT_SERVING)
 
     def stop(self) -> None:
         """Take no more calls, finish those under way for a few seconds, and end."""
+        self._pulse.stop()
         self._health.enter_graceful_shutdown()
         self._server.stop(GRACE_SECONDS).wait()
 
