@@ -7,7 +7,7 @@ ROWS ?= 2e7
 BENCH_DIR ?=
 JOBS ?= 10000
 ROUNDS ?= 20
-CASES ?= 5200
+CASES ?= 6000
 SEED ?=
 
 .PHONY: help run test hostile faults check bench load docs proto doctor clean requirements environment environment-dev
@@ -15,7 +15,7 @@ SEED ?=
 help:
 	@echo "make run [LOG=FILE]   install what is needed, start everything, stay until Ctrl-C"
 	@echo "make test [ARGS=…]    install what is needed, run every test"
-	@echo "make hostile [CASES=5200]  that many generated requests, held against the OpenAPI document"
+	@echo "make hostile [CASES=6000]  that many generated requests, held against the OpenAPI document"
 	@echo "make faults [ROUNDS=20 SEED=…]  every fault, struck so often at real processes"
 	@echo "make check            lint, types, import rules, migrations"
 	@echo "make bench [ROWS=2e7] benchmarks, as ratios measured in one run"

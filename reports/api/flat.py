@@ -2,7 +2,7 @@
 
 from reports.api import studies
 from reports.api.questions import COMMON, GRANULARITY, LAST, PERIOD
-from reports.api.shapes import TEXT, Schema, commas, reference
+from reports.api.shapes import TEXT, Schema, commas_or_nothing, reference
 from reports.kinds import KINDS, Kind
 from warehouse.language import catalog
 
@@ -21,7 +21,7 @@ COMMON_PARAMETERS: tuple[Parameter, ...] = (
         GRANULARITY,
     ),
     ("group_by", "Another name of `granularity`.", GRANULARITY),
-    ("metrics", "By commas; default: the usual ones.", commas(tuple(catalog.METRICS))),
+    ("metrics", "By commas; default: the usual ones.", commas_or_nothing(tuple(catalog.METRICS))),
     ("breakdown", "Dimensions, by commas.", TEXT),
     ("filters", "Filters as JSON, as in the body of POST.", TEXT),
     ("include_bots", "Count bots too.", FLAG),

@@ -15,10 +15,10 @@ def parse(body: Mapping[str, Any], *, tenant: Tenant, now: datetime, max_limit: 
 
     What the body leaves open is as the organization has set it.
     """
-    said = {name: value for name, value in body.items() if value is not None}
     usual = {"week_start": tenant.week_start, "include_bots": not tenant.bot_filter}
+    left = {name: value for name, value in usual.items() if body.get(name) is None}
     return parse_query(
-        usual | said,
+        {**body, **left},
         organization=tenant.id,
         slug=tenant.slug,
         timezone=tenant.timezone,

@@ -26,8 +26,14 @@ class JsonParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Return the decoded body; raises ParseError for anything that is not JSON."""
-        return load(stream.read())
+        """Return the decoded body; raises ParseError for anything that is not JSON, and for null.
+
+        Nothing asks for less than an object or a list; who has nothing to say sends no body.
+        """
+        data = load(stream.read())
+        if data is None:
+            raise ParseError("The body is null. Send a JSON object, or no body at all.")
+        return data
 
 
 class JsonRenderer(BaseRenderer):

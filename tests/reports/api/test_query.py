@@ -121,6 +121,17 @@ def test_every_bad_field_is_named_at_once(caller):
     assert Report.objects.count() == 0
 
 
+def test_an_unknown_field_is_named_even_if_it_says_nothing(caller):
+    answer = post(caller, "/analytics/query", {**QUERY, "colour": None})
+    assert list(bad_fields(answer)) == ["colour"]
+
+
+@pytest.mark.parametrize("path", ["/analytics/journeys/estimate", "/ws-tickets", "/exports"])
+def test_a_body_of_null_is_refused_everywhere(caller, path):
+    answer = caller.post(f"/api/v1{path}", b"null", "application/json")
+    assert problem(answer, 400)["code"] == "invalid-request"
+
+
 @pytest.mark.parametrize("body", [[], [QUERY], "query", 5, True])
 def test_a_body_that_is_no_object_is_refused(caller, body):
     answer = caller.post("/api/v1/analytics/query", data=body, content_type="application/json")
