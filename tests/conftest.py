@@ -8,12 +8,32 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from tests import phases
 from tests.clickhouse_server import clickhouse_server  # noqa: F401
 from tests.engine import clickhouse, embedded_engine, http_engine  # noqa: F401
 from tests.postgres import postgres  # noqa: F401
 from tests.redis import redis_server, redis_url  # noqa: F401
 from warehouse.sql import audit
 from warehouse.tenancy.models import Membership, Organization
+
+WATCH = phases.Watch()
+
+
+@pytest.hookimpl(tryfirst=True)  # before runners look at marks
+def pytest_collection_modifyitems(config, items):
+    """Mark what starts the product's own processes, so that `-m "not live"` leaves it out."""
+    for item in items:
+        path = item.path.relative_to(config.rootpath).as_posix()
+        if named := phases.live(path):
+            item.add_marker(pytest.mark.live)
+            item.add_marker(pytest.mark.xdist_group(named))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Let no other test, nor what it asks for, start such a process."""
+    WATCH.forbids = not item.get_closest_marker("live")
+    return (yield)
 
 
 @pytest.fixture(scope="session")

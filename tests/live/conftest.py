@@ -34,13 +34,6 @@ def client(stack, organization):
     caller.close()
 
 
-def pytest_collection_modifyitems(items):
-    """Mark everything in this folder, so that `-m "not live"` leaves it out."""
-    for item in items:
-        if "tests/live/" in item.path.as_posix():
-            item.add_marker(pytest.mark.live)
-
-
 @pytest.fixture(scope="session")
 def heavy(stack):
     """A caller whose organization holds enough text to keep a query busy for seconds."""
