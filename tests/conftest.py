@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import TransactionTestCase
 
-from tests import phases
+from tests import emptying, phases
 from tests.clickhouse_server import clickhouse_server  # noqa: F401
 from tests.engine import clickhouse, embedded_engine, http_engine  # noqa: F401
 from tests.postgres import postgres  # noqa: F401
@@ -17,6 +18,7 @@ from warehouse.sql import audit
 from warehouse.tenancy.models import Membership, Organization
 
 WATCH = phases.Watch()
+TransactionTestCase._fixture_teardown = emptying.empty  # type: ignore[method-assign,assignment]
 
 
 @pytest.hookimpl(tryfirst=True)  # before runners look at marks
