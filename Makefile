@@ -12,11 +12,12 @@ ROUNDS ?= 20
 CASES ?= 5200
 SEED ?=
 
-.PHONY: help run test hostile faults check bench load docs proto doctor clean requirements environment environment-dev
+.PHONY: help run test thorough hostile faults check bench load docs proto doctor clean requirements environment environment-dev
 
 help:
 	@echo "make run [LOG=FILE]   install what is needed, start everything, stay until Ctrl-C"
 	@echo "make test [ARGS=… RUNNERS=2]  install what is needed, run every test, or those that ARGS name"
+	@echo "make thorough         many more invented questions and histories, of both engines"
 	@echo "make hostile [CASES=5200]  that many generated requests, held against the OpenAPI document"
 	@echo "make faults [ROUNDS=20 SEED=…]  every fault, struck so often at real processes"
 	@echo "make check            lint, types, import rules, migrations"
@@ -39,6 +40,9 @@ ifeq ($(ARGS),)
 else
 	@$(PYTEST) $(ARGS)
 endif
+
+thorough: environment-dev
+	@THOROUGH=1 $(PYTEST) -n $(RUNNERS) --dist loadfile $(or $(ARGS),tests/warehouse)
 
 hostile: environment-dev
 	@HOSTILE_CASES=$(CASES) $(PYTEST) tests/hostile -rP --show-capture=stdout $(ARGS)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase
 
-from tests import emptying, phases
+from tests import emptying, phases, thorough
 from tests.clickhouse_server import clickhouse_server  # noqa: F401
 from tests.engine import clickhouse, embedded_engine, http_engine  # noqa: F401
 from tests.postgres import postgres  # noqa: F401
@@ -23,12 +23,17 @@ TransactionTestCase._fixture_teardown = emptying.empty  # type: ignore[method-as
 
 @pytest.hookimpl(tryfirst=True)  # before runners look at marks
 def pytest_collection_modifyitems(config, items):
-    """Mark what starts the product's own processes, so that `-m "not live"` leaves it out."""
+    """Mark what starts the product's own processes; leave out what is only asked thoroughly."""
+    left = []
     for item in items:
         path = item.path.relative_to(config.rootpath).as_posix()
         if named := phases.live(path):
             item.add_marker(pytest.mark.live)
             item.add_marker(pytest.mark.xdist_group(named))
+        if thorough.left(path, item.name):
+            left.append(item)
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
 
 
 @pytest.hookimpl(wrapper=True)
