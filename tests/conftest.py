@@ -18,7 +18,7 @@ from warehouse.sql import audit
 from warehouse.tenancy.models import Membership, Organization
 
 WATCH = phases.Watch()
-TransactionTestCase._fixture_teardown = emptying.empty  # type: ignore[method-assign,assignment]
+TransactionTestCase._fixture_teardown = emptying.empty  # type: ignore[attr-defined]
 
 
 @pytest.hookimpl(tryfirst=True)  # before runners look at marks

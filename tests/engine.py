@@ -16,7 +16,7 @@ from warehouse.schema.events import EVENTS
 from warehouse.sources.clickhouse import ClickHouse
 
 TOKENS = itertools.count()
-UNCOUNTED = defaultdict(list)
+UNCOUNTED: defaultdict[tuple[ClickHouse, str], list[pa.Table]] = defaultdict(list)
 """What an engine holds of an organization whose sessions are not counted yet."""
 
 

@@ -4,6 +4,7 @@ import json
 import uuid
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -54,7 +55,7 @@ def check_answers(clickhouse, data):
     zone, around = data.draw(st.sampled_from(PLACES))
     several = st.lists(st.lists(events(around), min_size=1, max_size=12), min_size=3, max_size=3)
     told = {str(uuid.uuid4()): kept(history) for history in data.draw(several)}
-    batches = ([], [])
+    batches: tuple[list[Any], list[Any]] = ([], [])
     for organization, history in told.items():
         cut = data.draw(st.integers(0, len(history) - 1))
         for batch, part in zip(batches, (history[cut:], history[:cut]), strict=True):

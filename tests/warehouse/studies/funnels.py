@@ -91,7 +91,7 @@ def in_any_order(events, asked):
                 if nxt["at"] > event["at"] + asked["within"]:
                     break
                 seen.append(nxt)
-                names = sorted(event["name"] for event in seen)
+                names = sorted(str(one["name"]) for one in seen)
                 if served(tuple(names), tuple(asked["steps"])) > len(run):
                     run.append(nxt)
             if run and run[0] is event:
