@@ -1,8 +1,10 @@
 # Two commands matter: `make run` and `make test`. Both install what they need by themselves.
 SHELL := /bin/sh
 BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
 LOG ?=
 ARGS ?=
+RUNNERS ?= 2
 ROWS ?= 2e7
 BENCH_DIR ?=
 JOBS ?= 10000
@@ -10,11 +12,12 @@ ROUNDS ?= 20
 CASES ?= 6000
 SEED ?=
 
-.PHONY: help run test hostile faults check bench load docs proto doctor clean requirements environment environment-dev
+.PHONY: help run test thorough hostile faults check bench load docs proto doctor clean requirements environment environment-dev
 
 help:
 	@echo "make run [LOG=FILE]   install what is needed, start everything, stay until Ctrl-C"
-	@echo "make test [ARGS=…]    install what is needed, run every test"
+	@echo "make test [ARGS=… RUNNERS=2]  install what is needed, run every test, or those that ARGS name"
+	@echo "make thorough         many more invented questions and histories, of both engines"
 	@echo "make hostile [CASES=6000]  that many generated requests, held against the OpenAPI document"
 	@echo "make faults [ROUNDS=20 SEED=…]  every fault, struck so often at real processes"
 	@echo "make check            lint, types, import rules, migrations"
@@ -29,14 +32,23 @@ help:
 run: environment
 	@exec $(BIN)/python -m warehouse.supervisor $(if $(LOG),--log "$(LOG)")
 
+# Two phases: what starts the product's processes (tests/phases.py) wants the machine to itself.
 test: environment-dev
-	@$(BIN)/python -m pytest $(ARGS)
+ifeq ($(ARGS),)
+	@$(PYTEST) -m "not live" -n $(RUNNERS) --dist loadfile; others=$$?; \
+	    $(PYTEST) -m live; exit $$((others || $$?))
+else
+	@$(PYTEST) $(ARGS)
+endif
+
+thorough: environment-dev
+	@THOROUGH=1 $(PYTEST) -n $(RUNNERS) --dist loadfile $(or $(ARGS),tests/warehouse)
 
 hostile: environment-dev
-	@HOSTILE_CASES=$(CASES) $(BIN)/python -m pytest tests/hostile -rP --show-capture=stdout $(ARGS)
+	@HOSTILE_CASES=$(CASES) $(PYTEST) tests/hostile -rP --show-capture=stdout $(ARGS)
 
 faults: environment-dev
-	@FAULT_ROUNDS=$(ROUNDS) FAULT_SEED=$(SEED) $(BIN)/python -m pytest tests/faults $(ARGS)
+	@FAULT_ROUNDS=$(ROUNDS) FAULT_SEED=$(SEED) $(PYTEST) tests/faults $(ARGS)
 
 check: environment-dev
 	$(BIN)/ruff check .

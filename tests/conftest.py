@@ -7,13 +7,40 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import TransactionTestCase
 
+from tests import emptying, phases, thorough
 from tests.clickhouse_server import clickhouse_server  # noqa: F401
 from tests.engine import clickhouse, embedded_engine, http_engine  # noqa: F401
 from tests.postgres import postgres  # noqa: F401
 from tests.redis import redis_server, redis_url  # noqa: F401
 from warehouse.sql import audit
 from warehouse.tenancy.models import Membership, Organization
+
+WATCH = phases.Watch()
+TransactionTestCase._fixture_teardown = emptying.empty  # type: ignore[attr-defined]
+
+
+@pytest.hookimpl(tryfirst=True)  # before runners look at marks
+def pytest_collection_modifyitems(config, items):
+    """Mark what starts the product's own processes; leave out what is only asked thoroughly."""
+    left = []
+    for item in items:
+        path = item.path.relative_to(config.rootpath).as_posix()
+        if named := phases.live(path):
+            item.add_marker(pytest.mark.live)
+            item.add_marker(pytest.mark.xdist_group(named))
+        if thorough.left(path, item.name):
+            left.append(item)
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Let no other test, nor what it asks for, start such a process."""
+    WATCH.forbids = not item.get_closest_marker("live")
+    return (yield)
 
 
 @pytest.fixture(scope="session")

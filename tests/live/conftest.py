@@ -8,7 +8,13 @@ from tests.live import work
 from tests.live.client import Client
 from tests.live.stack import started, until
 
-NAMES = itertools.count(1)
+AT_ONCE = 12
+MAKE = """
+from django.core.management import call_command
+for number in range({first}, {first} + {count}):
+    call_command("create_organization", f"live-{{number}}")
+    call_command("create_api_key", f"live-{{number}}", "--name", "live")
+"""
 
 
 @pytest.fixture(scope="session")
@@ -18,27 +24,38 @@ def stack():
         yield running
 
 
-@pytest.fixture
-def organization(stack):
-    """The slug of an organization of the test's own."""
-    slug = f"live-{next(NAMES)}"
-    stack.manage("create_organization", slug)
-    return slug
+@pytest.fixture(scope="session")
+def spare(stack):
+    """Organizations with a token each, some at once: a process takes longer than all its work."""
+
+    def made():
+        for first in itertools.count(1, AT_ONCE):
+            program = MAKE.format(first=first, count=AT_ONCE)
+            lines = stack.manage("shell", "--no-imports", "-c", program).split("\n")
+            slugs = [f"live-{number}" for number in range(first, first + AT_ONCE)]
+            yield from zip(slugs, lines[1::2], strict=True)
+
+    return made()
 
 
 @pytest.fixture
-def client(stack, organization):
+def organization_and_token(spare):
+    """An organization of the test's own, with a token of every scope."""
+    return next(spare)
+
+
+@pytest.fixture
+def organization(organization_and_token):
+    """The slug of the test's organization."""
+    return organization_and_token[0]
+
+
+@pytest.fixture
+def client(stack, organization_and_token):
     """A caller with every scope in `organization`."""
-    caller = Client(stack, stack.key(organization))
+    caller = Client(stack, organization_and_token[1])
     yield caller
     caller.close()
-
-
-def pytest_collection_modifyitems(items):
-    """Mark everything in this folder, so that `-m "not live"` leaves it out."""
-    for item in items:
-        if "tests/live/" in item.path.as_posix():
-            item.add_marker(pytest.mark.live)
 
 
 @pytest.fixture(scope="session")

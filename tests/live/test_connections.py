@@ -7,7 +7,7 @@ import pytest
 import redis
 
 from tests.live import work
-from tests.live.client import Client, subscribe
+from tests.live.client import subscribe
 from tests.live.stack import until
 
 MOST = 50
@@ -15,7 +15,7 @@ CALLERS, ROUNDS, SOCKETS = 40, 1, 20
 
 
 @pytest.fixture
-def limited(stack, organization):
+def limited(stack, client, organization):
     """A caller whose organization is on a plan with limits that this test stays below."""
     stack.manage(
         "shell",
@@ -24,9 +24,7 @@ def limited(stack, organization):
         "from warehouse.tenancy.models import Organization as O;"
         f"O.objects.filter(slug='{organization}').update(plan='standard')",
     )
-    caller = Client(stack, stack.key(organization))
-    yield caller
-    caller.close()
+    return client
 
 
 def test_fifty_connections_suffice_under_load(stack, limited):

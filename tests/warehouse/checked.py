@@ -6,13 +6,18 @@ from functools import cache
 import sqlglot
 from sqlglot import exp
 
+from tests.engine import count
 from warehouse.planner.rollups import ROLLUPS
 
-VIEWS = {"events", "sessions", "whole_sessions", *(rollup.name for rollup in ROLLUPS)}
+SESSIONS = {"sessions", "whole_sessions"}
+VIEWS = {"events", *SESSIONS, *(rollup.name for rollup in ROLLUPS)}
 
 
 class Checked:
-    """The engine `clickhouse`; refuses a statement that reads past one organization's views."""
+    """The engine `clickhouse`; refuses a statement that reads past one organization's views.
+
+    Sessions are counted before they are read.
+    """
 
     def __init__(self, clickhouse):
         self._clickhouse = clickhouse
@@ -20,6 +25,8 @@ class Checked:
     @contextmanager
     def stream(self, statement, **how):
         check(statement)
+        if SESSIONS & set(tables(statement.text)):
+            count(self._clickhouse, *statement.owners)
         with self._clickhouse.stream(statement, **how) as found:
             yield found
 

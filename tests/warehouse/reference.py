@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -210,7 +211,8 @@ def group_of(event, asked):
 
 def bucket_of(moment, asked):
     if asked.granularity in CLOCK:
-        return clock_bucket(moment, asked).isoformat()
+        minute = moment.replace(second=0, microsecond=0)
+        return clock_bucket(minute, asked.zone, asked.granularity).isoformat()
     day = moment.astimezone(asked.zone).date()
     if asked.granularity == "week":
         return (day - timedelta(days=(day.weekday() - MONDAY[asked.week_start]) % 7)).isoformat()
@@ -218,18 +220,19 @@ def bucket_of(moment, asked):
     return (day if asked.granularity == "day" else day.replace(month=month, day=1)).isoformat()
 
 
-def clock_bucket(moment, asked):
-    """Walk back to the first minute on which the clock shows the same hour and offset."""
+@lru_cache(maxsize=200_000)
+def clock_bucket(minute, zone, granularity):
+    """Return the first minute on which the clock shows the same hour and offset as on this one."""
 
     def shown(instant):
-        local = instant.astimezone(asked.zone)
-        unit = local.replace(minute=0) if asked.granularity == "hour" else local
-        return unit.replace(tzinfo=None, second=0, microsecond=0), local.utcoffset()
+        local = instant.astimezone(zone)
+        unit = local.replace(minute=0) if granularity == "hour" else local
+        return unit.replace(tzinfo=None), local.utcoffset()
 
-    start = moment.replace(second=0, microsecond=0)
-    while shown(start - MINUTE) == shown(moment):
-        start -= MINUTE
-    return start.astimezone(asked.zone)
+    before = minute - MINUTE
+    if shown(before) == shown(minute):
+        return clock_bucket(before, zone, granularity)
+    return minute.astimezone(zone)
 
 
 def buckets_of(window, asked):

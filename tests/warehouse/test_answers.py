@@ -4,12 +4,14 @@ import json
 import uuid
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.engine import store
+from tests.thorough import examples
 from tests.warehouse import reference
 from tests.warehouse.checked import Checked
 from tests.warehouse.invented import NOW, PLACES, bodies, comparable, events, spans
@@ -29,50 +31,62 @@ def run(clickhouse, body, organization, zone):
     return query, json.loads(found.body, parse_float=Decimal)
 
 
-def thoroughly(examples):
+def thoroughly(most):
     slow = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-    return settings(max_examples=examples, deadline=None, suppress_health_check=slow)
+    return settings(max_examples=most, deadline=None, suppress_health_check=slow)
 
 
 @pytest.mark.django_db
-@thoroughly(30)
+@thoroughly(examples(10, 60))
 @given(data=st.data())
 def test_answers_equal_the_reference(embedded_engine, data):
     check_answers(embedded_engine, data)
 
 
 @pytest.mark.django_db
-@thoroughly(8)
+@thoroughly(examples(3, 20))
 @given(data=st.data())
 def test_answers_of_a_server_equal_the_reference(http_engine, data):
     check_answers(http_engine, data)
 
 
 def check_answers(clickhouse, data):
+    """Store some histories at once, each an organization's own, and ask questions about each."""
     zone, around = data.draw(st.sampled_from(PLACES))
-    told = data.draw(st.lists(events(around), min_size=1, max_size=12))
-    organization = str(uuid.uuid4())
-    stored = [
-        event | {"organization_id": organization, "received_at": NOW + timedelta(seconds=index)}
-        for index, event in enumerate(told)
+    several = st.lists(st.lists(events(around), min_size=1, max_size=12), min_size=3, max_size=3)
+    told = {str(uuid.uuid4()): kept(history) for history in data.draw(several)}
+    batches: tuple[list[Any], list[Any]] = ([], [])
+    for organization, history in told.items():
+        cut = data.draw(st.integers(0, len(history) - 1))
+        for batch, part in zip(batches, (history[cut:], history[:cut]), strict=True):
+            owners = (organization, "another")
+            batch += [one | {"organization_id": owner} for one in part for owner in owners]
+    for batch in filter(None, batches):
+        store(clickhouse, batch)
+    for organization, stored in told.items():
+        for body in data.draw(st.lists(bodies(around).filter(comparable), min_size=4, max_size=4)):
+            start, end = data.draw(spans(around, zone))
+            time_range = {"start": start.isoformat(), "end": end.isoformat()}
+            asked = body | {"time_range": time_range, "limit": 50_000}
+            check_answer(clickhouse, organization, stored, asked, zone)
+
+
+def kept(history):
+    return [
+        event | {"received_at": NOW + timedelta(seconds=index)}
+        for index, event in enumerate(history)
     ]
-    cut = data.draw(st.integers(0, len(stored) - 1))
-    for batch in filter(None, (stored[cut:], stored[:cut])):
-        store(clickhouse, [*batch, *(event | {"organization_id": "another"} for event in batch)])
-    for body in data.draw(st.lists(bodies(around).filter(comparable), min_size=4, max_size=4)):
-        start, end = data.draw(spans(around, zone))
-        asked = body | {
-            "time_range": {"start": start.isoformat(), "end": end.isoformat()},
-            "limit": 50_000,
-        }
-        query, found = run(clickhouse, asked, organization, zone)
-        expected = reference.answer(stored, asked, zone, query.window, query.previous)
-        assert rows_of(found["rows"]) == rows_of(expected), found["meta"]["table"]
-        assert found["meta"]["row_count"] == len(expected)
-        assert found["meta"]["exact"] is True
-        if asked.get("totals") and not asked.get("compare"):
-            whole = reference.totals(stored, asked, zone, query.window)
-            assert list(map(plain, found["totals"].values())) == list(map(plain, whole))
+
+
+def check_answer(clickhouse, organization, stored, asked, zone):
+    query, found = run(clickhouse, asked, organization, zone)
+    expected = reference.answer(stored, asked, zone, query.window, query.previous)
+    assert rows_of(found["rows"]) == rows_of(expected), found["meta"]["table"]
+    assert found["meta"]["row_count"] == len(expected)
+    assert found["meta"]["exact"] is True
+    if asked.get("totals") and not asked.get("compare"):
+        whole = reference.totals(stored, asked, zone, query.window)
+        assert list(map(plain, found["totals"].values())) == list(map(plain, whole))
 
 
 def rows_of(rows):

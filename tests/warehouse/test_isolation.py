@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.engine import count
 from tests.warehouse.asking import NOW, ask, rows, tell
 from tests.warehouse.checked import check
 from warehouse.exceptions import QueryRejected
@@ -39,24 +40,30 @@ def test_there_is_a_question_for_every_rollup():
     assert {rollup.name for rollup in ROLLUPS} <= set(QUESTIONS)
 
 
+@pytest.fixture(scope="module")
+def both(clickhouse):
+    """An event of Acme and two of Globex, told apart by what they say alone."""
+    acme = tell(clickhouse, SHARED | saying("acme", "AA"))
+    other = SHARED | saying("globex", "GG")
+    globex = tell(clickhouse, other, other)
+    count(clickhouse, acme, globex)
+    return acme, globex
+
+
+def saying(name, country):
+    """Return fields that say the organization's name."""
+    return {
+        "source": name,
+        "country": country,
+        "campaign_id": name,
+        "path": f"/{name}",
+        "properties": {"k": name},
+    }
+
+
 @pytest.mark.parametrize("table", QUESTIONS)
-def test_one_organization_never_sees_another(clickhouse, table):
-    secret = {
-        "source": "acme",
-        "country": "AA",
-        "campaign_id": "acme",
-        "path": "/acme",
-        "properties": {"k": "acme"},
-    }
-    other = {
-        "source": "globex",
-        "country": "GG",
-        "campaign_id": "globex",
-        "path": "/globex",
-        "properties": {"k": "globex"},
-    }
-    acme = tell(clickhouse, SHARED | secret)
-    globex = tell(clickhouse, SHARED | other, SHARED | other)
+def test_one_organization_never_sees_another(clickhouse, both, table):
+    acme, globex = both
     found = {one: ask(clickhouse, one, **QUESTIONS[table]) for one in (acme, globex)}
     assert {one["meta"]["table"] for one in found.values()} == {table}
     assert "globex" not in str(found[acme]["rows"]).lower()
@@ -66,9 +73,8 @@ def test_one_organization_never_sees_another(clickhouse, table):
 
 
 @pytest.mark.parametrize("table", QUESTIONS)
-def test_an_organization_that_is_no_name_of_one_reads_nothing(clickhouse, table):
-    acme = tell(clickhouse, {"source": "acme"})
-    globex = tell(clickhouse, {"source": "globex"})
+def test_an_organization_that_is_no_name_of_one_reads_nothing(clickhouse, both, table):
+    acme, globex = both
     for hostile in (
         f"{acme}' OR organization_id = '{globex}",
         f"%{acme}%",
@@ -97,9 +103,8 @@ def test_a_view_cannot_be_read_without_an_organization(clickhouse, view):
 UNSCOPED = "SELECT count() FROM trellis.{}"
 
 
-def test_a_statement_that_forgot_its_organization_reads_nobodys_rows(clickhouse):
-    acme = tell(clickhouse, {"source": "acme", "event_id": "a", "session_id": "a"})
-    globex = tell(clickhouse, {"source": "globex", "session_id": "g"}, {"source": "globex"})
+def test_a_statement_that_forgot_its_organization_reads_nobodys_rows(clickhouse, both):
+    acme, globex = both
     for table in walls.OWNED:
         text = UNSCOPED.format(table)
         assert clickhouse.run(Statement(text), tag="test").rows == [(0,)], table
@@ -112,9 +117,8 @@ def test_a_statement_that_forgot_its_organization_reads_nobodys_rows(clickhouse)
             assert {owner for (owner,) in found} == wanted, table
 
 
-def test_the_second_wall_stands_in_the_views_joins_and_unions_too(clickhouse):
-    acme = tell(clickhouse, {"source": "acme"})
-    globex = tell(clickhouse, {"source": "globex"}, {"source": "globex"})
+def test_the_second_wall_stands_in_the_views_joins_and_unions_too(clickhouse, both):
+    acme, globex = both
     everyone = "SELECT organization_id FROM trellis.analytics_events"
     texts = [
         f"SELECT count() FROM trellis.events(organization_id = '{globex}')",

@@ -6,6 +6,7 @@ their order in the list is that of arrival. A body is that of a request, with st
 
 import itertools
 from collections import defaultdict
+from functools import cache
 from statistics import median
 
 
@@ -19,7 +20,11 @@ def best(events, asked):
 
 
 def matches(event, name):
-    return name is None or event["name"] == name
+    return fits(event["name"], name)
+
+
+def fits(name, step):
+    return step is None or name == step
 
 
 def may_start(event, asked):
@@ -86,15 +91,17 @@ def in_any_order(events, asked):
                 if nxt["at"] > event["at"] + asked["within"]:
                     break
                 seen.append(nxt)
-                if served(seen, asked["steps"]) > len(run):
+                names = sorted(str(one["name"]) for one in seen)
+                if served(tuple(names), tuple(asked["steps"])) > len(run):
                     run.append(nxt)
             if run and run[0] is event:
                 yield tuple(run)
 
 
-def served(rows, steps):
-    """Return how many distinct steps the rows can serve, each its own."""
-    useful = [row for row in rows if any(matches(row, step) for step in steps)]
+@cache
+def served(names, steps):
+    """Return how many distinct steps rows of these names can serve, each its own."""
+    useful = [name for name in names if any(fits(name, step) for step in steps)]
     for count in range(min(len(useful), len(steps)), 0, -1):
         for some in itertools.permutations(range(len(steps)), count):
             if assigned(useful, [steps[index] for index in some]):
@@ -102,12 +109,12 @@ def served(rows, steps):
     return 0
 
 
-def assigned(rows, steps):
+def assigned(names, steps):
     if not steps:
         return True
     return any(
-        matches(row, steps[0]) and assigned([one for one in rows if one is not row], steps[1:])
-        for row in rows
+        fits(name, steps[0]) and assigned(names[:place] + names[place + 1 :], steps[1:])
+        for place, name in enumerate(names)
     )
 
 
