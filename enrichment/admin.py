@@ -10,7 +10,7 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 
 from enrichment import groups
-from enrichment.models import BATCH_STATES, Batch
+from enrichment.models import BATCH_STATES, UNSTORED, Batch
 from warehouse.attention import TELLERS, Note, counted
 from warehouse.tenancy.admin.watched import ReadOnly, Unfinished
 
@@ -19,7 +19,7 @@ class StateFilter(Unfinished):
     """What waits or was set aside, unless something else is asked for."""
 
     states = BATCH_STATES
-    unfinished = ("pending", "rejected")
+    unfinished = UNSTORED
     words = "waiting and rejected"
 
 
@@ -68,7 +68,9 @@ WORDS = {"rejected": "rejected", "pending": "waiting to be stored"}
 
 
 def _batches(at: datetime) -> Iterator[Note]:
-    found = Batch.objects.filter(state__in=WORDS).values_list("state").annotate(Count("pk"))
+    """Tell of what somebody can do something about: not of batches that were emptied."""
+    found = Batch.objects.filter(state__in=UNSTORED).exclude(state="rejected", payload=b"")
+    found = found.values_list("state").annotate(Count("pk"))
     page = reverse("admin:enrichment_batch_changelist")
     for state, count in found.order_by("-state"):
         text = f"{counted(count, 'batch', 'batches')} {WORDS[state]}"

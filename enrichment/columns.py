@@ -11,6 +11,9 @@ from typing import Any
 import orjson
 import zstandard
 
+SENDERS = ("visitor_id", "ip", "user_agent")
+"""What tells whose an event is, beside its `event_time`."""
+
 
 @dataclass(slots=True)
 class Columns:
@@ -42,6 +45,27 @@ def unpack(payload: bytes) -> Columns:
     """Return what `pack` was given."""
     body = orjson.loads(zstandard.ZstdDecompressor().decompress(payload))
     return Columns(body["count"], body["values"])
+
+
+def salvage(payload: bytes) -> Columns | None:
+    """Return the same of a payload that may be damaged: nothing unless it says whose events are."""
+    try:
+        found = unpack(payload)
+    except (zstandard.ZstdError, orjson.JSONDecodeError, KeyError, TypeError):
+        return None
+    return found if _whole(found) else None
+
+
+def _whole(columns: Columns) -> bool:
+    """Return whether every column has a value an event, and those of senders what they may."""
+    if not isinstance(columns.count, int) or not isinstance(columns.values, dict):
+        return False
+    for column in columns.values.values():
+        if not isinstance(column, list) or len(column) != columns.count:
+            return False
+    senders = (columns.get(name) for name in SENDERS)
+    texts = all(one is None or isinstance(one, str) for column in senders for one in column)
+    return texts and all(isinstance(time, int) for time in columns.get("event_time"))
 
 
 def join(parts: Iterable[Columns], names: Iterable[str]) -> Columns:

@@ -8,6 +8,7 @@ from django.db.models import Q
 from warehouse.tenancy.models import Organization
 
 BATCH_STATES = ("pending", "stored", "rejected")
+UNSTORED = ("pending", "rejected")
 GROUP_STATES = ("open", "done", "split")
 
 

@@ -80,12 +80,14 @@ def _channels(columns: Columns, _: Context) -> None:
     ]
 
 
-def _visitors(columns: Columns, context: Context) -> None:
+def visitors_of(columns: Columns, context: Context) -> list[str]:
+    """Return whose each event is: as the sender says, or by day, address and agent."""
+
     @cache
     def named(day: int, ip: str, agent: str) -> str:
         return visitors.visitor(context.salt, visitors.day_of(day * visitors.DAY_MS), ip, agent)
 
-    columns.values["visitor_id"] = [
+    return [
         given if given is not None else named(time // visitors.DAY_MS, ip or "", agent or "")
         for given, time, ip, agent in zip(
             columns.get("visitor_id"),
@@ -95,6 +97,10 @@ def _visitors(columns: Columns, context: Context) -> None:
             strict=True,
         )
     ]
+
+
+def _visitors(columns: Columns, context: Context) -> None:
+    columns.values["visitor_id"] = visitors_of(columns, context)
 
 
 def _robots(columns: Columns, _: Context) -> None:

@@ -10,15 +10,19 @@ from warehouse.tenancy import audit
 from warehouse.tenancy.audit import Actor
 from warehouse.tenancy.models import Organization
 
-# One statement deletes at most so many rows: on SQLite nobody else writes meanwhile.
+# One statement deletes or empties at most so many rows: on SQLite nobody else writes meanwhile.
 AT_ONCE = 1_000
 
 
-def purge(*, before: datetime) -> int:
-    """Delete the rows of batches and groups that ended earlier; rejected batches stay."""
+def purge(*, before: datetime, emptied: datetime) -> int:
+    """Delete the rows of batches and groups that ended earlier, and of those `emptied` earlier.
+
+    Rejected batches that hold events stay.
+    """
     deleted = 0
     for rows in (
         Batch.objects.filter(state="stored", stored_at__lt=before),
+        Batch.objects.filter(state="rejected", payload=b"", stored_at__lt=emptied),
         InsertGroup.objects.filter(finished_at__lt=before, batches=None),
     ):
         while names := list(rows.values_list("pk", flat=True)[:AT_ONCE]):
@@ -38,15 +42,18 @@ def forget(*, now: datetime) -> int:
 def _forget(organization: Organization, first: date, now: datetime) -> int:
     edge = datetime.combine(first, time(), UTC)
     old = Batch.objects.filter(organization=organization, state="rejected", received_at__lt=edge)
+    old = old.exclude(payload=b"")
     reason = f"Forgotten: received before {first}, and the organization keeps events no longer."
-    with transaction.atomic():
-        count = old.exclude(payload=b"").update(payload=b"", reason=reason)
-        if count:
+    forgotten = 0
+    while names := list(old.values_list("pk", flat=True)[:AT_ONCE]):
+        with transaction.atomic():
+            count = old.filter(pk__in=names).update(payload=b"", reason=reason, stored_at=now)
             audit.record(
-                "events.forgotten",
+                "batches.forgotten",
                 actor=Actor(),
                 organization=organization,
                 now=now,
                 details={"first_day_kept": first.isoformat(), "batches": count},
             )
-    return count
+        forgotten += count
+    return forgotten

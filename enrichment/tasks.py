@@ -11,6 +11,8 @@ from warehouse.worker.process import current
 
 QUEUE = "intake"
 KEPT = timedelta(days=3)
+EMPTIED = timedelta(days=15)
+"""Until its ids are forgotten, the row of a batch tells that they were never stored."""
 
 
 @shared_task(name="intake.work", ignore_result=True)
@@ -23,7 +25,7 @@ def work() -> None:
 def purge() -> None:
     """Delete the rows of batches that were stored days ago, and empty old ones set aside."""
     now = clock.now()
-    retention.purge(before=now - KEPT)
+    retention.purge(before=now - KEPT, emptied=now - EMPTIED)
     retention.forget(now=now)
 
 

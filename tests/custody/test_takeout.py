@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from enrichment import columns
 from enrichment.models import Batch
 from reports.stores.folder import Folder
 from tests.custody.stations import KEEP
@@ -101,12 +102,15 @@ def test_everything_is_in_it_and_the_manifest_proves_it(each_station, results, a
     assert not [secret for secret in secrets if secret in everything]
 
 
-def test_what_is_not_stored_is_handed_over_as_it_is(station, results, acme, globex):
+@pytest.mark.parametrize("keeps", [False, True])
+def test_what_is_not_stored_is_handed_over_as_it_may_be_kept(station, results, acme, globex, keeps):
+    acme.store_ip = keeps
+    acme.save()
     for state, organization in (("rejected", acme), ("pending", acme), ("rejected", globex)):
-        send(organization, view(event_id=state), view())
+        send(organization, view(event_id=state, ip="203.0.113.9"), view())
         Batch.objects.filter(state="pending").update(state=state, reason=state)
     damaged = Batch.objects.filter(organization=acme, state="rejected")
-    damaged.update(payload=b"damaged")
+    damaged.update(payload=b"damaged 203.0.113.9")
     errand = station.done(ask(acme), storing=False)
     archive = opened(results, errand)
     manifest = json.loads(archive.read("manifest.json"))
@@ -116,7 +120,13 @@ def test_what_is_not_stored_is_handed_over_as_it_is(station, results, acme, glob
     assert set(files) == {f"unstored/{batch.pk}.json.zst" for batch in mine}
     for batch in mine:
         name = f"unstored/{batch.pk}.json.zst"
-        assert archive.read(name) == bytes(batch.payload)
+        assert files[name]["damaged"] == (batch.state == "rejected")
+        if files[name]["damaged"]:
+            assert archive.read(name) == b""
+        else:
+            events = columns.unpack(archive.read(name))
+            assert events.get("event_id")[0] == batch.state
+            assert events.get("ip")[0] == ("203.0.113.9" if keeps else None)
         assert (files[name]["state"], files[name]["rows"]) == (batch.state, 2)
         assert files[name]["received_at"] == batch.received_at.isoformat()
 

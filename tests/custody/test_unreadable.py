@@ -6,11 +6,11 @@ import orjson
 import pytest
 import zstandard
 
-from enrichment import erasing, groups, sealing
+from enrichment import columns, erasing, groups, sealing
 from enrichment.models import Batch
 from tests.custody.stations import take
 from tests.custody.test_visitor import ask, removed
-from tests.enrichment.senders import LEASE, send, stored, view
+from tests.enrichment.senders import LEASE, NOW, send, stored, view
 from warehouse.custody import errands
 from warehouse.custody.models import Errand
 from warehouse.exceptions import SourceUnavailable
@@ -22,7 +22,10 @@ DAMAGED = {
     "no JSON": PACKED(b"{"),
     "another format": PACKED(b"[1]"),
     "columns of another length": PACKED(orjson.dumps({"count": 2, "values": {"event_id": ["a"]}})),
-    "another kind of value": PACKED(orjson.dumps({"count": 1, "values": {"url": [7]}})),
+    "no time": PACKED(orjson.dumps({"count": 1, "values": {"visitor_id": ["v2"]}})),
+    "another kind of visitor": PACKED(
+        orjson.dumps({"count": 1, "values": {"event_time": [7], "visitor_id": [7]}})
+    ),
 }
 
 
@@ -43,6 +46,34 @@ def test_a_batch_that_cannot_be_read_goes_whole_and_its_row_says_so(station, acm
     assert stored(station.clickhouse, acme) == ["d"]
     assert not groups.try_again(damaged)
     assert removed(station.done(ask(acme)))["database.unreadable_batches"] == 0
+
+
+def test_a_batch_that_the_pipeline_fails_on_is_searched_and_stays(station, acme):
+    send(acme, view(event_id="a"), view(event_id="b", visitor_id="v2"))
+    batch = Batch.objects.get()
+    sent = columns.unpack(bytes(batch.payload))
+    sent.values["url"] = [7, 7]
+    payload, _ = columns.pack(sent)
+    Batch.objects.update(state="rejected", payload=payload)
+    errand = station.done(ask(acme))
+    assert removed(errand)["database.waiting_events"] == 1
+    assert removed(errand)["database.unreadable_batches"] == 0
+    batch.refresh_from_db()
+    assert columns.unpack(bytes(batch.payload)).get("visitor_id") == ["v2"]
+
+
+def test_who_empties_a_batch_meanwhile_has_the_last_word(station, acme, monkeypatch):
+    send(acme, view(event_id="a"), view(event_id="b", visitor_id="v2"))
+    Batch.objects.update(state="rejected")
+
+    def emptied(payload):
+        Batch.objects.update(payload=b"", reason="forgotten")
+        return columns.unpack(payload)
+
+    monkeypatch.setattr(columns, "salvage", emptied)
+    erasing.drop(acme.pk, "v1", now=NOW)
+    batch = Batch.objects.get()
+    assert (bytes(batch.payload), batch.reason) == (b"", "forgotten")
 
 
 def test_what_is_unreadable_of_another_organization_stays(station, acme, globex):

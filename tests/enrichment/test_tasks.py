@@ -63,8 +63,8 @@ def test_purge_keeps_what_is_not_stored(acme, clickhouse):
     send(acme, view())
     work(clickhouse)
     send(acme, view())
-    assert retention.purge(before=NOW) == 0
-    assert retention.purge(before=NOW + timedelta(seconds=1)) == 2
+    assert retention.purge(before=NOW, emptied=NOW) == 0
+    assert retention.purge(before=NOW + timedelta(seconds=1), emptied=NOW) == 2
     assert Batch.objects.get().state == "pending"
     assert not InsertGroup.objects.exists()
 

@@ -16,6 +16,9 @@ from warehouse.sql.engine import FOLDER, SERVER_SETTINGS
 # What may stand behind the `?` of an embedded engine's URL. The engine itself ignores what it
 # does not know, so a slip of the pen would silently run without its limit.
 CAPS = ("max_server_memory_usage",)
+ROOM = {"background_merges_mutations_concurrency_ratio": 32}
+"""So many tasks may wait for each background thread. At the engine's two, what removes rows from a
+table of more than four parts sleeps between each four: seconds, in the end minutes."""
 CONNECT_SECONDS = 3
 
 
@@ -58,10 +61,10 @@ class Address:
         path = client.query(FOLDER).result_rows
         if Path(path[0][0]).resolve() != Path(self._options["path"]).resolve():
             raise SourceUnavailable("The embedded engine did not open the folder it was given.")
-        rows = client.query(SERVER_SETTINGS, parameters={"names": list(CAPS)}).result_rows
+        rows = client.query(SERVER_SETTINGS, parameters={"names": [*CAPS, *ROOM]}).result_rows
         found = {row[0]: row[1] for row in rows}
         if found != {name: str(cap) for name, cap in self._options["chdb_options"].items()}:
-            raise SourceUnavailable("The embedded engine did not take its memory limit.")
+            raise SourceUnavailable("The embedded engine did not take its limits.")
 
     def _embedded(self, parts: SplitResult) -> dict[str, Any]:
         if parts.netloc or not parts.path.startswith("/"):
@@ -70,7 +73,7 @@ class Address:
         if unknown := sorted(set(given) - set(CAPS)):
             raise SourceUnavailable(f"Unknown parameter of a chdb URL: {', '.join(unknown)}.")
         Path(parts.path).mkdir(parents=True, exist_ok=True)
-        caps = {"max_server_memory_usage": physical_memory() // 2} | given
+        caps = {"max_server_memory_usage": physical_memory() // 2, **ROOM} | given
         return {"interface": "chdb", "path": parts.path, "chdb_options": caps}
 
     def _remote(self, parts: SplitResult) -> dict[str, Any]:

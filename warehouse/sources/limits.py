@@ -11,7 +11,7 @@ from warehouse.sql.engine import SERVER_SETTINGS
 READING = {"enable_multiple_prewhere_read_steps": 0}
 """How rows are read. Every question has several conditions that nearly all rows meet (the
 organization, the days, no bots): to read column after column for those that are left costs more
-than it saves, a fifth to two fifths of all processor time (docs/engine.md)."""
+than it saves, up to two fifths of all processor time (docs/engine.md)."""
 SPILLS = ("max_bytes_before_external_group_by", "max_bytes_before_external_sort")
 
 

@@ -129,8 +129,8 @@ def _intake(process: Process, errand: Errand) -> Sequence[Place]:
         Place(
             "database.unreadable_batches",
             "batches",
-            partial(intake.unreadable, owner, who),
-            partial(intake.drop_unreadable, owner, who, now=now),
+            partial(intake.unreadable, owner),
+            partial(intake.drop_unreadable, owner, now=now),
         ),
         Place(
             "clickhouse.event_ids",
