@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(config, items):
         if named := phases.live(path):
             item.add_marker(pytest.mark.live)
             item.add_marker(pytest.mark.xdist_group(named))
-        if thorough.left(path, item.name):
+        if thorough.left(path, item.name, config.args):
             left.append(item)
     config.hook.pytest_deselected(items=left)
     items[:] = [item for item in items if item not in left]
