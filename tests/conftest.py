@@ -11,7 +11,7 @@ from django.test import TransactionTestCase
 
 from tests import emptying, phases, thorough
 from tests.clickhouse_server import clickhouse_server  # noqa: F401
-from tests.engine import clickhouse, embedded_engine, http_engine  # noqa: F401
+from tests.engine import clickhouse, embedded_engine, http_engine, uncounted  # noqa: F401
 from tests.postgres import postgres  # noqa: F401
 from tests.redis import redis_server, redis_url  # noqa: F401
 from warehouse.sql import audit
@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(config, items):
         if named := phases.live(path):
             item.add_marker(pytest.mark.live)
             item.add_marker(pytest.mark.xdist_group(named))
-        if thorough.left(path, item.name):
+        if thorough.left(path, item.name, config.args):
             left.append(item)
     config.hook.pytest_deselected(items=left)
     items[:] = [item for item in items if item not in left]

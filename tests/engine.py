@@ -3,7 +3,6 @@
 import itertools
 import shutil
 import tempfile
-from collections import defaultdict
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,8 +15,8 @@ from warehouse.schema.events import EVENTS
 from warehouse.sources.clickhouse import ClickHouse
 
 TOKENS = itertools.count()
-UNCOUNTED: defaultdict[tuple[ClickHouse, str], list[pa.Table]] = defaultdict(list)
-"""What an engine holds of an organization whose sessions are not counted yet."""
+UNCOUNTED: dict[str, tuple[ClickHouse, pa.Table]] = {}
+"""What an engine holds whose sessions are not counted yet, by the token it was stored under."""
 
 
 @pytest.fixture(scope="session")
@@ -64,16 +63,24 @@ def store(clickhouse, events, *, counted=True):
     if counted:
         sessions.follow(clickhouse, table)
     else:
-        for organization in pc.unique(table["organization_id"]).to_pylist():
-            UNCOUNTED[clickhouse, organization].append(table)
+        UNCOUNTED[token] = clickhouse, table
     return token
 
 
 def count(clickhouse, *organizations):
-    """Count the sessions of what was stored of organizations and left uncounted."""
-    for organization in organizations:
-        for table in UNCOUNTED.pop((clickhouse, organization), ()):
+    """Count the sessions of what was stored of organizations uncounted, once for all it is of."""
+    for token, (holder, table) in list(UNCOUNTED.items()):
+        owners = pc.unique(table["organization_id"]).to_pylist()
+        if holder is clickhouse and not set(organizations).isdisjoint(owners):
+            del UNCOUNTED[token]
             sessions.follow(clickhouse, table)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def uncounted():
+    """Let go of what nobody has counted when its module is done: no other knows whose it is."""
+    yield
+    UNCOUNTED.clear()
 
 
 def rows(events):

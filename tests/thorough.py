@@ -7,7 +7,6 @@ EMBEDDED = (
     "tests/warehouse/test_cache.py",
     "tests/warehouse/test_comparison.py",
     "tests/warehouse/test_reach.py",
-    "tests/warehouse/test_sessions.py",
     "tests/warehouse/test_visits.py",
 )
 """Files whose questions a server is not asked but then: to it they are more of what others ask."""
@@ -18,6 +17,10 @@ def examples(few, many):
     return many if THOROUGH else few
 
 
-def left(path, name):
-    """Whether the test `name` of that file is left to `make thorough`."""
-    return not THOROUGH and path in EMBEDDED and "[http" in name
+def left(path, name, arguments):
+    """Whether the test `name` of that file is left to `make thorough`.
+
+    Nothing is where the run's `arguments` name files: who names one wants all of it.
+    """
+    asked = THOROUGH or any(".py" in argument for argument in arguments)
+    return not asked and path in EMBEDDED and "[http" in name

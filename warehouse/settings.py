@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-import dj_database_url
-
-from warehouse import mail
+from warehouse import database, mail
 from warehouse.env import ENV
 from warehouse.places import storage
 
@@ -66,13 +64,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": dj_database_url.parse(ENV.database_url, conn_max_age=None)}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["ENGINE"] = "warehouse.sqlite"
-    DATABASES["default"]["OPTIONS"] = {
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    }
+DATABASES = {"default": database.settings(ENV.database_url)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS = {

@@ -1,13 +1,11 @@
 """An archive that is uploaded too late is in nobody's store, whoever dies over it."""
 
-from datetime import timedelta
-
 import pytest
 
 from reports.stores import store
 from tests.custody.stations import take
 from tests.custody.test_takeout import Slow, ask
-from tests.enrichment.senders import LEASE
+from tests.enrichment.senders import LEASE, NOW
 from tests.reports.stores.test_bucket import bucket, server  # noqa: F401
 from warehouse.custody import errands, shelf, tending
 from warehouse.custody.models import Errand
@@ -67,11 +65,20 @@ def test_an_export_that_failed_leaves_nothing_and_one_under_way_is_left_alone(
     station, results, acme, globex
 ):
     failed, open_ = ask(acme), ask(globex)
-    for errand in (failed, open_):
-        upload(errand)
+    upload(failed)
     errands.call_off(acme.pk, now=station.now)
-    station.now += timedelta(seconds=1)
+    for attempt in (1, 2):
+        station.now += LEASE
+        assert take(station) == open_
+        upload(open_, attempt)
+    # Were there an end in its row, it would still be open.
+    Errand.objects.filter(pk=open_.pk).update(finished_at=station.now)
     tending.tend(now=station.now)
     assert archives(acme) == []
-    assert len(archives(globex)) == 1
-    assert Errand.objects.get(pk=open_.pk).state == "queued"
+    assert len(archives(globex)) == 2
+    open_.refresh_from_db()
+    assert (open_.state, open_.attempt) == ("running", 2)
+
+
+def test_those_that_have_ended_are_found_by_an_index(db):
+    assert "errands_ended" in tending.lately_ended(NOW).explain()

@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError, connection
 
 from warehouse.clock import now
 from warehouse.tenancy import keys, usage
@@ -37,6 +38,19 @@ def test_a_key_is_written_once_a_minute(key):
         noted.note(str(key.pk), at + timedelta(seconds=seconds))
         assert noted.flush() == written, seconds
     assert last_used(key) == at + timedelta(seconds=60)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_could_not_be_written_is_written_by_the_next_flush(key):
+    def gone(*question):
+        raise OperationalError
+
+    noted, at = usage.Usage(), now()
+    noted.note(str(key.pk), at)
+    with connection.execute_wrapper(gone), pytest.raises(OperationalError):
+        noted.flush()
+    assert noted.flush() == 1
+    assert last_used(key) == at
 
 
 def test_the_warden_notes_each_use(acme):

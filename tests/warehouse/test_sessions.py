@@ -127,6 +127,15 @@ def test_organizations_with_the_same_ids_do_not_mix(clickhouse, organization):
     assert names == [{"name": organization}]
 
 
+def test_events_of_two_organizations_are_counted_together_and_once(clickhouse, organization):
+    both = organization, f"{organization}-other"
+    token = store(clickhouse, [event(one, 0) for one in both], counted=False)
+    assert standing(clickhouse, *both) == []
+    engine.count(clickhouse, organization)
+    assert standing(clickhouse, *both) == expected(clickhouse, *both)
+    assert token not in engine.UNCOUNTED
+
+
 def test_a_replay_writes_nothing(clickhouse, organization):
     events = [event(organization, at, is_bot=int(at % 3 == 0)) for at in range(0, 500, 25)]
     store(clickhouse, events)
@@ -170,6 +179,8 @@ ONE = st.fixed_dictionaries(
         "received": st.integers(0, 1),
     }
 )
+EMPTY = NIGHT.date() - timedelta(days=2)
+"""A day before all of these."""
 BATCHES = st.lists(st.lists(ONE, min_size=1, max_size=6), min_size=1, max_size=6)
 
 
@@ -203,7 +214,8 @@ def test_events_from_before_are_rebuilt_day_by_day_in_any_order(embedded_engine,
     events = [_stored(one, names) for batch in batches for one in batch]
     clickhouse.insert("analytics_events", engine.rows(events), token=names[0])
     assert standing(clickhouse, *names) == []
-    days = sorted({(one["organization_id"], one["event_time"].date()) for one in events})
+    held = {(one["organization_id"], one["event_time"].date()) for one in events}
+    days = sorted(held | {(names[0], EMPTY)})
     order.shuffle(days)
     for name, day in days:
         sessions.rebuild(clickhouse, name, [day], rows=10)

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from warehouse.clock import now
 from warehouse.custody import orders
 from warehouse.custody.models import Errand
-from warehouse.tenancy.admin.deeds import Deed, filled_in
+from warehouse.tenancy.admin.made import MadeByDomain, filled_in
 from warehouse.tenancy.admin.watched import ReadOnly
 from warehouse.tenancy.models import Organization
 
@@ -23,7 +23,7 @@ ASKABLE = {
 MISMATCH = "Type the slug of the organization to erase anything of it."
 
 
-class ErrandForm(Deed):
+class ErrandForm(MadeByDomain):
     """What to do for which organization; whatever cannot be undone wants its slug typed."""
 
     organization = forms.ModelChoiceField(queryset=Organization.objects.all())

@@ -59,6 +59,7 @@ class Errand(models.Model):
             models.Index(
                 fields=("expires_at",), condition=Q(expires_at__isnull=False), name="takeouts_due"
             ),
+            models.Index(fields=("kind", "finished_at"), name="errands_ended"),
         )
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from warehouse.custody import errands
-from warehouse.custody.models import Errand
+from warehouse.custody.models import OPEN, Errand
 from warehouse.custody.shelf import folder, shelf
 from warehouse.models import Day
 from warehouse.tenancy.audit import Actor
@@ -73,9 +73,13 @@ def drop_unnamed(*, now: datetime) -> int:
     Who uploads longer than its lease deletes what it wrote, unless it dies then. Of what was made
     in one attempt there is nothing else.
     """
+    return sum(_drop_unnamed(takeout) for takeout in lately_ended(now))
+
+
+def lately_ended(now: datetime) -> QuerySet[Errand]:
+    """Return exports that have ended and may have left something; what an open one has is its."""
     ended = Errand.objects.filter(kind="takeout", finished_at__gt=now - LATE)
-    ended = ended.filter(Q(attempt__gt=1) | Q(state="failed"))
-    return sum(_drop_unnamed(takeout) for takeout in ended)
+    return ended.exclude(state__in=OPEN).filter(Q(attempt__gt=1) | Q(state="failed"))
 
 
 def _drop_unnamed(takeout: Errand) -> int:

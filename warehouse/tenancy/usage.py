@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from django.db import Error as DatabaseFault
 from django.db import connection
 from django.db.models import Q
 
@@ -32,10 +33,15 @@ class Usage:
             self._noted[key_id] = now
 
     def flush(self) -> int:
-        """Write what was noted and return how many keys changed."""
+        """Write what was noted and return how many keys changed; after a failure it stays noted."""
         with self._lock:
             noted, self._noted = self._noted, {}
-        return sum(_write(key_id, used_at) for key_id, used_at in noted.items())
+        try:
+            return sum(_write(key_id, used_at) for key_id, used_at in noted.items())
+        except DatabaseFault:
+            with self._lock:
+                self._noted = noted | self._noted
+            raise
 
 
 def _write(key_id: str, used_at: datetime) -> int:

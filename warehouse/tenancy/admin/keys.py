@@ -14,7 +14,7 @@ from django.urls import reverse
 from warehouse.attention import TELLERS, Note, counted
 from warehouse.clock import now
 from warehouse.tenancy import keyring
-from warehouse.tenancy.admin.deeds import Deed, filled_in
+from warehouse.tenancy.admin.made import MadeByDomain, filled_in
 from warehouse.tenancy.admin.watched import Watched, actor_of
 from warehouse.tenancy.keyring import Issuer, Wish
 from warehouse.tenancy.models import ApiKey
@@ -42,7 +42,7 @@ class KeyState(admin.SimpleListFilter):
         return queryset.filter(wanted.get(self.value() or "", Q()))
 
 
-class ApiKeyForm(Deed):
+class ApiKeyForm(MadeByDomain):
     """A new key: for whom, what for, and until when."""
 
     scopes = forms.MultipleChoiceField(

@@ -3,17 +3,16 @@
 from typing import Any, TypeVar, cast
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from warehouse.exceptions import WarehouseError
 from warehouse.tenancy.admin.watched import actor_of
 from warehouse.tenancy.audit import Actor
 
-Form = TypeVar("Form", bound="Deed")
+Form = TypeVar("Form", bound="MadeByDomain")
 
 
-class Deed(forms.ModelForm):  # type: ignore[type-arg]
+class MadeByDomain(forms.ModelForm):  # type: ignore[type-arg]
     """A form that is valid once the domain has done what it asks for; `made` is the row then."""
 
     actor: Actor
@@ -24,15 +23,25 @@ class Deed(forms.ModelForm):  # type: ignore[type-arg]
         raise NotImplementedError
 
     def full_clean(self) -> None:
-        """Have what makes sense done; whatever is refused is an error of its field or the form."""
+        """Have what makes sense done, once; a refusal is an error of its field or the form."""
+        if self.made is not None:
+            return
         super().full_clean()
         if not self.is_bound or self.errors:
             return
         try:
             self.made = self.make()
         except WarehouseError as refusal:
-            by_field = {one.field: one.detail for one in refusal.errors if one.field in self.fields}
-            self.add_error(None, ValidationError(by_field or refusal.detail))
+            self._say(refusal)
+
+    def _say(self, refusal: WarehouseError) -> None:
+        for one in refusal.errors:
+            if one.field in self.fields:
+                self.add_error(one.field, one.detail)
+            else:
+                self.add_error(None, f"{one.field}: {one.detail}")
+        if not refusal.errors:
+            self.add_error(None, refusal.detail)
 
     def save(self, commit: bool = True) -> Any:
         """Return the row, which is saved already."""
