@@ -69,8 +69,8 @@ WORDS = {"rejected": "rejected", "pending": "waiting to be stored"}
 
 def _batches(at: datetime) -> Iterator[Note]:
     """Tell of what somebody can do something about: not of batches that were emptied."""
-    found = Batch.objects.filter(state__in=UNSTORED).exclude(state="rejected", payload=b"")
-    found = found.values_list("state").annotate(Count("pk"))
+    there = Batch.objects.filter(state__in=UNSTORED).exclude(state="rejected", payload=b"")
+    found = there.values_list("state").annotate(Count("pk"))
     page = reverse("admin:enrichment_batch_changelist")
     for state, count in found.order_by("-state"):
         text = f"{counted(count, 'batch', 'batches')} {WORDS[state]}"

@@ -53,19 +53,21 @@ def salvage(payload: bytes) -> Columns | None:
         found = unpack(payload)
     except (zstandard.ZstdError, orjson.JSONDecodeError, KeyError, TypeError):
         return None
-    return found if _whole(found) else None
+    return found if _whole(found.count, found.values) else None
 
 
-def _whole(columns: Columns) -> bool:
+def _whole(count: Any, values: Any) -> bool:
     """Return whether every column has a value an event, and those of senders what they may."""
-    if not isinstance(columns.count, int) or not isinstance(columns.values, dict):
+    if not isinstance(count, int) or not isinstance(values, dict):
         return False
-    for column in columns.values.values():
-        if not isinstance(column, list) or len(column) != columns.count:
-            return False
-    senders = (columns.get(name) for name in SENDERS)
-    texts = all(one is None or isinstance(one, str) for column in senders for one in column)
-    return texts and all(isinstance(time, int) for time in columns.get("event_time"))
+    columns = values.values()
+    if not all(isinstance(column, list) and len(column) == count for column in columns):
+        return False
+    said = (one for name in SENDERS for one in values.get(name, ()))
+    times = values.get("event_time", [None] * count)
+    return all(one is None or isinstance(one, str) for one in said) and all(
+        isinstance(time, int) for time in times
+    )
 
 
 def join(parts: Iterable[Columns], names: Iterable[str]) -> Columns:
