@@ -114,9 +114,11 @@ def test_a_database_that_is_silent_from_the_start_holds_nothing_up(database, tmp
     assert ended == 0
 
 
+@pytest.mark.timeout(60)
 def test_sigterm_ends_it_while_its_database_is_silent(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        command = Command(tmp_path, f"postgres://ada@127.0.0.1:{silent.getsockname()[1]}/x")
+        place = f"127.0.0.1:{silent.getsockname()[1]}"
+        command = Command(tmp_path, f"postgres://ada@{place}/x?connect_timeout=600")
         assert not serving(command.target)
         assert command.stop() == 0
 
