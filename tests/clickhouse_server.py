@@ -50,6 +50,8 @@ class Server:
             f"--path={self.folder / 'data'}",
             "--listen_host=127.0.0.1",
             f"--http_port={self.port}",
+            # As a server has it: it is two here, and what removes rows sleeps between parts.
+            "--background_pool_size=16",
         ]
         if self.config:
             file = self.folder / "config.xml"
