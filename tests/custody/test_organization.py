@@ -83,8 +83,10 @@ def census(station, organization):
 
 
 @pytest.fixture
-def neighbours(each_station, acme, globex, alice, charlie):
+def neighbours(each_station, acme, globex, alice, charlie, monkeypatch):
     """Two organizations that have something everywhere."""
+    # However long the machine takes, tickets are gone because they were erased.
+    monkeypatch.setattr(tickets, "LIFETIME_SECONDS", 600)
     fill(each_station, acme, alice)
     fill(each_station, globex, charlie)
     return acme, globex
