@@ -8,11 +8,11 @@ import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from enrichment import columns, pipeline
 from enrichment.columns import Columns
-from enrichment.models import UNSTORED, Batch
+from enrichment.models import Batch
 from enrichment.repeats import hashed
 from warehouse.sources.clickhouse import BULK_SECONDS, ClickHouse
 from warehouse.sql import erasing
@@ -83,9 +83,8 @@ def _found(
 def _unstored(organization_id: uuid.UUID) -> Iterator[tuple[Batch, Columns | None]]:
     """Yield each batch that is not stored, and its events: nothing of one that is damaged."""
     rows = Batch.objects.filter(organization=organization_id)
-    waiting = rows.filter(state__in=UNSTORED, group=None)
-    rejected = rows.filter(state="rejected").exclude(group=None)
-    for pk in [*waiting.values_list("pk", flat=True), *rejected.values_list("pk", flat=True)]:
+    unstored = rows.filter(Q(state="pending", group=None) | Q(state="rejected"))
+    for pk in list(unstored.values_list("pk", flat=True)):
         batch = rows.filter(pk=pk).exclude(payload=b"").first()
         if batch:
             yield batch, columns.salvage(bytes(batch.payload))
