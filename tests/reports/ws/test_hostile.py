@@ -76,6 +76,11 @@ def test_a_message_in_fragments_is_a_message(door, token):
         assert json.loads(odd.next()[1])["error"]["status"] == 400
 
 
+def all_gone(door, seconds=30.0):
+    """Wait until the door holds one client, that of `others`: not those of tests before either."""
+    until(lambda: door.clients() == 1, seconds=seconds, what="the end of all but one client")
+
+
 def test_a_thousand_broken_sockets_leave_nothing(door, token, others):
     def break_off(data):
         with Raw(door.port, token) as bad:
@@ -84,12 +89,13 @@ def test_a_thousand_broken_sockets_leave_nothing(door, token, others):
 
     cases = [data for data, _ in BROKEN.values()]
     break_off(cases[0])
-    before, clients = door.memory(), door.clients()
+    all_gone(door)
+    before = door.memory()
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(break_off, cases * 80))
     assert others() < SOON
     assert door.memory() - before < 30_000_000
-    until(lambda: door.clients() == clients, what="the end of the broken")
+    all_gone(door)
 
 
 def test_ten_thousand_subscriptions_on_one_socket_close_it(door, token, others):
@@ -127,7 +133,7 @@ def test_ten_thousand_subscriptions_across_sockets_are_too_many(door, token, oth
 
 
 def test_who_never_reads_is_bounded_closed_and_finds_everything_again(door, acme, token, others):
-    report, clients = report_of(acme), door.clients()
+    report = report_of(acme)
     with ExitStack() as opened:
         deaf = [opened.enter_context(Raw(door.port, token, buffer=4096)) for _ in range(20)]
         for one in deaf:
@@ -142,11 +148,7 @@ def test_who_never_reads_is_bounded_closed_and_finds_everything_again(door, acme
             assert others() < SOON
         # Ten thousand messages of some 700 bytes for each of twenty would be 140 MB.
         assert door.memory() - before < 40_000_000
-        until(
-            lambda: door.clients() == clients,
-            seconds=protocol.STALL_SECONDS + 25,
-            what="the end of those who never read",
-        )
+        all_gone(door, seconds=protocol.STALL_SECONDS + 25)
         heard = [json.loads(text) for text in texts(deaf[0])]
     cursors = [message["cursor"] for message in heard if "progress" not in message["type"]]
     assert cursors == list(range(len(cursors)))
