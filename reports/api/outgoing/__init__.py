@@ -1,0 +1,1 @@
+"""The REST doors of webhooks, their deliveries, and schedules."""

@@ -1,0 +1,1 @@
+"""A report asked for again and again: when it is due, what is asked, and where the answer goes."""
