@@ -131,9 +131,9 @@ class Delivery(models.Model):
     )
     tries = models.PositiveIntegerField(default=0)
     attempt = models.PositiveIntegerField(default=0)
-    due_at = models.DateTimeField(help_text="Not tried before.")
+    due_at = models.DateTimeField(null=True, help_text="Not tried before; none once it has ended.")
     owner = models.UUIDField(null=True, help_text="The worker that sends it.")
-    lease_until = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True, help_text="Set while it is sent.")
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 
@@ -146,7 +146,17 @@ class Delivery(models.Model):
             ),
         )
         indexes = (
-            models.Index(fields=("due_at",), condition=Q(state__in=OPEN), name="deliveries_due"),
+            # Conditions on nulls: SQLite finds these for any bound value.
+            models.Index(
+                fields=("organization", "due_at"),
+                condition=Q(due_at__isnull=False),
+                name="deliveries_due",
+            ),
+            models.Index(
+                fields=("lease_until",),
+                condition=Q(lease_until__isnull=False),
+                name="deliveries_sending",
+            ),
             models.Index(fields=("organization", "created_at"), name="deliveries_by_age"),
             models.Index(
                 fields=("finished_at",),

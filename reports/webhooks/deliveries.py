@@ -1,0 +1,222 @@
+"""The life of deliveries: created, claimed, settled. Every change is a conditional UPDATE.
+
+Organizations take turns, and of each only `AT_ONCE` deliveries are under way, of a webhook one, so
+that slow receivers hold up nobody else. Whoever lost its lease can change nothing. Nothing here
+sends; `reports.webhooks.sender` does.
+"""
+
+import uuid
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
+
+from reports.models import Attempt, Delivery, Firing, Report, Turn, Webhook
+from reports.webhooks import health
+from reports.webhooks.outcomes import LONGEST_WAIT, TRIES, Outcome, wait
+from warehouse.exceptions import Conflict
+from warehouse.sql.reports import TURN
+from warehouse.tenancy.models import Organization
+
+QUEUE = "deliveries"
+AT_ONCE = 2
+"""How many deliveries of one organization are under way at the same time."""
+A_BATCH = 500
+"""One statement deletes no more rows: on SQLite nobody else writes meanwhile."""
+
+
+class LostDelivery(Exception):
+    """Another worker has the delivery; whatever this one did is void."""
+
+
+def create(  # noqa: PLR0913  what a delivery tells of is each its own column
+    *,
+    organization_id: uuid.UUID,
+    type: str,  # noqa: A002  the word of the message
+    payload: Mapping[str, Any],
+    now: datetime,
+    webhook: Webhook | None = None,
+    recipient: str = "",
+    report: Report | None = None,
+    firing: Firing | None = None,
+    event: int | None = None,
+) -> Delivery:
+    """Write a delivery that is due at once: to `webhook`, or by letter to `recipient`.
+
+    `payload` is plain JSON: of a message its `data`, of a letter its `subject`, `text` and
+    `attachment`. Call it inside the transaction of what it tells of, so that neither is lost.
+    """
+    return Delivery.objects.create(
+        organization_id=organization_id,
+        channel="webhook" if webhook else "email",
+        webhook=webhook,
+        recipient=recipient,
+        type=type,
+        report=report,
+        firing=firing,
+        event=event,
+        payload=dict(payload),
+        due_at=now,
+        created_at=now,
+    )
+
+
+def claim(*, owner: uuid.UUID, now: datetime, lease: timedelta) -> Delivery | None:
+    """Take the delivery that is next; None where there is none.
+
+    What a dead worker had under way is taken over; it has cost a try.
+    """
+    while found := _next(now, lease):
+        if _take(found, owner=owner, now=now, lease=lease):
+            return Delivery.objects.select_related("webhook", "organization").get(pk=found.pk)
+    return None
+
+
+def due(*, now: datetime, lease: timedelta) -> bool:
+    """Tell whether `claim` would find something."""
+    return _next(now, lease) is not None
+
+
+def take_over(*, owner: uuid.UUID, now: datetime) -> None:
+    """Let the leases of all other workers end: for a worker that knows that it is the only one."""
+    Delivery.objects.filter(lease_until__gt=now).exclude(owner=owner).update(lease_until=now)
+
+
+def settle(delivery: Delivery, outcome: Outcome, *, now: datetime) -> None:
+    """Write down an attempt: delivered, to be tried again, or given up; raises `LostDelivery`."""
+    with transaction.atomic():
+        pause = None if outcome.delivered else wait(delivery.tries, outcome)
+        given_up = pause is None and not outcome.delivered
+        if pause is None:
+            ended = {"state": "failed" if given_up else "delivered", "finished_at": now}
+            _change(delivery, due_at=None, **ended)
+        else:
+            _change(delivery, due_at=now + pause, state="pending")
+        _note(delivery, outcome, now)
+        if delivery.webhook_id is not None:
+            health.note(delivery, outcome, given_up=given_up, now=now)
+
+
+def redeliver(delivery: Delivery, *, now: datetime) -> None:
+    """Send what has ended again, under the same id; raises `Conflict` while it is under way."""
+    ended = Delivery.objects.filter(pk=delivery.pk, finished_at__isnull=False)
+    if not ended.update(state="pending", tries=0, due_at=now, finished_at=None):
+        raise Conflict("The delivery has not ended yet; wait for it to be delivered or to fail.")
+    delivery.refresh_from_db()
+
+
+def purge(*, before: datetime) -> int:
+    """Delete what ended earlier, with its attempts; return how many deliveries there were."""
+    count = 0
+    past = Delivery.objects.filter(finished_at__lt=before).order_by("finished_at")
+    while pks := list(past.values_list("pk", flat=True)[:A_BATCH]):
+        # Still past: what is sent again meanwhile stays.
+        _, of_each = past.filter(pk__in=pks).order_by().delete()
+        count += of_each.get(Delivery._meta.label, 0)
+    return count
+
+
+def _next(now: datetime, lease: timedelta) -> Delivery | None:
+    """Return the oldest due delivery of the organization whose turn was longest ago."""
+    busy = list(_sending(now, lease).values_list("organization_id", "webhook_id"))
+    full = [owner for owner, count in Counter(o for o, _ in busy).items() if count >= AT_ONCE]
+    free = _due(now, lease).exclude(organization_id__in=full)
+    # Its own column is null in a letter, and NOT IN lets no null through.
+    free = free.filter(~Q(webhook_id__in={hook for _, hook in busy if hook}) | Q(webhook=None))
+    waiting = set(free.values_list("organization_id", flat=True).distinct())
+    active = Organization.objects.filter(pk__in=waiting, suspended_at=None)
+    owners = sorted(active.values_list("pk", flat=True))
+    if not owners:
+        return None
+    served = dict(
+        Turn.objects.filter(queue=QUEUE, organization_id__in=owners).values_list(
+            "organization_id", "served"
+        )
+    )
+    fairest = min(owners, key=lambda owner: served.get(owner, 0))
+    return free.filter(organization_id=fairest).order_by("due_at", "pk").first()
+
+
+def _sending(now: datetime, lease: timedelta) -> QuerySet[Delivery]:
+    """Return what is under way."""
+    return Delivery.objects.filter(lease_until__gt=now, lease_until__lt=now + 2 * lease)
+
+
+def _due(now: datetime, lease: timedelta) -> QuerySet[Delivery]:
+    """Return what may be sent now and is not under way.
+
+    A wait or a lease longer than any that is given was set before the clock was put back.
+    """
+    past = Q(due_at__lte=now) | Q(due_at__gt=now + 2 * LONGEST_WAIT)
+    free = Q(lease_until=None) | Q(lease_until__lte=now) | Q(lease_until__gte=now + 2 * lease)
+    return Delivery.objects.filter(past, free)
+
+
+def _take(found: Delivery, *, owner: uuid.UUID, now: datetime, lease: timedelta) -> bool:
+    """Begin an attempt, unless others have meanwhile, or enough of its organization."""
+    with transaction.atomic():
+        _turn(found.organization_id, now)
+        if not _room(found, _sending(now, lease)):
+            return False
+        abandoned = found.state == "sending"
+        as_seen = Delivery.objects.filter(
+            pk=found.pk, state=found.state, attempt=found.attempt, due_at__isnull=False
+        )
+        if abandoned and not _buried(found, as_seen, now):
+            return False
+        return bool(
+            as_seen.update(
+                state="sending",
+                tries=F("tries") + 1,
+                attempt=F("attempt") + 1,
+                owner=owner,
+                lease_until=now + lease,
+            )
+        )
+
+
+def _turn(organization_id: uuid.UUID, now: datetime) -> None:
+    """Note the organization's turn; its row keeps its limits between workers until the commit."""
+    with connection.cursor() as cursor:
+        cursor.execute(TURN, (organization_id.hex, QUEUE, int(now.timestamp() * 1000)))
+
+
+def _room(found: Delivery, sending: QuerySet[Delivery]) -> bool:
+    """Tell whether the organization and the webhook may have one more under way."""
+    busy = sending.filter(organization_id=found.organization_id)
+    hooks = list(busy.values_list("webhook_id", flat=True))
+    return len(hooks) < AT_ONCE and (found.webhook_id is None or found.webhook_id not in hooks)
+
+
+def _buried(found: Delivery, as_seen: QuerySet[Delivery], now: datetime) -> bool:
+    """Write down the attempt that died with its worker; False if it was the last."""
+    if not as_seen.update(lease_until=now):
+        return False
+    _note(found, Outcome("lost"), now)
+    if found.tries < TRIES:
+        return True
+    as_seen.update(state="failed", due_at=None, owner=None, lease_until=None, finished_at=now)
+    return False
+
+
+def _note(delivery: Delivery, outcome: Outcome, now: datetime) -> None:
+    Attempt.objects.create(
+        delivery=delivery,
+        number=delivery.attempt,
+        at=now - timedelta(milliseconds=outcome.elapsed_ms),
+        outcome=outcome.word,
+        status=outcome.status,
+        detail=outcome.detail[:300],
+        elapsed_ms=outcome.elapsed_ms,
+    )
+
+
+def _change(delivery: Delivery, **columns: Any) -> None:
+    held = Delivery.objects.filter(pk=delivery.pk, state="sending", attempt=delivery.attempt)
+    columns |= {"owner": None, "lease_until": None}
+    if not held.update(**columns):
+        raise LostDelivery(str(delivery))
+    vars(delivery).update(columns)
