@@ -13,7 +13,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from enrichment.models import Batch
-from reports.models import Job, Report
+from reports.models import Delivery, Firing, Job, Report, Schedule
+from reports.models.outgoing import OPEN
 from warehouse.clock import now
 from warehouse.models import Day, Worker
 
@@ -53,6 +54,20 @@ class Installation(Collector):
             "Age of the oldest batch accepted and not yet stored.",
             _age(pending.aggregate(at=Min("received_at"))["at"], instant),
         )
+        late = Schedule.objects.filter(next_at__lte=instant, organization__suspended_at=None)
+        yield GaugeMetricFamily(
+            "trellis_schedule_late_seconds",
+            "How late the schedule is that has been due for longest and has not fired.",
+            _age(late.aggregate(at=Min("next_at"))["at"], instant),
+        )
+        yield GaugeMetricFamily(
+            "trellis_firings_running",
+            "Firings of schedules that wait for their report.",
+            Firing.objects.filter(state="running").count(),
+        )
+        waiting = Delivery.objects.filter(state__in=OPEN)
+        text = "Deliveries that have not ended."
+        yield _counted("trellis_deliveries", text, ("channel", "state"), waiting)
         yield GaugeMetricFamily("trellis_events_stored", "Events in the warehouse.", stored)
         yield from _workers(instant)
 

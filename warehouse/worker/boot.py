@@ -20,6 +20,7 @@ from reports.exports.exporter import Exporter
 from reports.kinds import KINDS
 from reports.monitor import Monitor
 from reports.runner import Runner
+from reports.schedules import tending
 from warehouse import clock, sizes
 from warehouse.cache.l2 import L2
 from warehouse.custody import tasks as custody_tasks
@@ -129,6 +130,7 @@ def _duties(process: Process) -> dict[str, Callable[[], object]]:
         "reports": partial(report_tasks.reconcile, process),
         "exports": partial(export_tasks.reconcile, process),
         "intake": intake_tasks.reconcile,
+        "schedules": partial(tending.reconcile, process),
         "custody": partial(custody_tasks.reconcile, process),
         "sizes": partial(_measured, process),
     }
