@@ -8,6 +8,8 @@ from reports.webhooks.outcomes import Outcome
 from warehouse.tenancy import audit
 from warehouse.tenancy.audit import Actor
 
+OURS = ("disabled", "fault")
+"""Failures that say nothing of the receiver."""
 PATIENCE = timedelta(days=5)
 """How long everything may fail before the webhook is disabled."""
 GONE = "The receiver answered 410 Gone: it wants no more messages."
@@ -24,7 +26,7 @@ def note(hook: Webhook, outcome: Outcome, *, given_up: bool, now: datetime) -> N
     if outcome.delivered:
         row.exclude(failing_since=None).update(failing_since=None)
         return
-    if outcome.word == "disabled":
+    if outcome.word in OURS:
         return
     row.filter(failing_since=None).update(failing_since=now)
     if outcome.gone:
