@@ -62,7 +62,8 @@ app.conf.update(
     task_default_queue="maintenance",
     task_routes=ROUTES,
     worker_pool="threads",
-    worker_concurrency=sum(ENV.slots.values()) + SPARE_THREADS,
+    # What hints do not announce, such as deliveries, is done by threads that are no Celery's.
+    worker_concurrency=sum(ENV.slots.get(name, 0) for name in QUEUES) + SPARE_THREADS,
     worker_prefetch_multiplier=1,
     worker_enable_remote_control=False,
     worker_cancel_long_running_tasks_on_connection_loss=False,

@@ -20,6 +20,7 @@ SERVERS = ("http", "https", "clickhouse", "clickhouses")
 LOCAL = "local"
 WARDENS = ("grpc", "grpcs")
 LOOPBACK = "127.0.0.0/8,::1"
+SLOTS, SENDERS = "reports=3,intake=2,bulk=1", "deliveries=4"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -53,6 +54,7 @@ class Environment:
     warden_url: str
     email_url: str
     email_from: str
+    webhook_networks: tuple[Network, ...]
     warden_ca: str
     warden_cert: str
     warden_key: str
@@ -106,8 +108,9 @@ def read(environ: Mapping[str, str]) -> Environment:
         warden_key=_file(environ, "TRELLIS_WARDEN_KEY", needs="TRELLIS_WARDEN_CERT"),
         email_url=_mail(environ, "TRELLIS_EMAIL_URL", (var / "mail").as_uri()),
         email_from=environ.get("TRELLIS_EMAIL_FROM", "Trellis Warehouse <trellis@localhost>"),
+        webhook_networks=_networks(environ, "TRELLIS_WEBHOOK_NETWORKS", ""),
         web_threads=_integer(environ, "TRELLIS_WEB_THREADS", 64, 1, 1024),
-        slots=_slots(environ, "TRELLIS_WORKER_SLOTS", "reports=3,intake=2,bulk=1"),
+        slots=_slots(environ, "TRELLIS_WORKER_SLOTS", f"{SLOTS},{SENDERS}"),
         jobs_at_once=_integer(environ, "TRELLIS_JOBS_AT_ONCE", 2, 1, 10_000),
         lease_seconds=_integer(environ, "TRELLIS_LEASE_SECONDS", 30, 2, 3600),
         reconcile_seconds=_integer(environ, "TRELLIS_RECONCILE_MS", 2000, 50, 60_000) / 1000,
@@ -221,10 +224,15 @@ def _networks(environ: Mapping[str, str], name: str, default: str) -> tuple[Netw
 
 
 def _slots(environ: Mapping[str, str], name: str, default: str) -> dict[str, int]:
+    """Read how many jobs of each queue run at once; who does not speak of sending sends as usual.
+
+    Settings of installations from before there was any would leave all unsent.
+    """
     pairs = [word.partition("=") for word in _words(environ, name, default)]
     if any(not count.isdigit() or int(count) < 1 for _, _, count in pairs):
         raise BadSetting(f"{name} must look like {default!r}, each count at least 1")
-    return {queue: int(count) for queue, _, count in pairs}
+    sender, _, senders = SENDERS.partition("=")
+    return {sender: int(senders)} | {queue: int(count) for queue, _, count in pairs}
 
 
 def _kept_secret(path: Path) -> str:

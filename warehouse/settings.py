@@ -157,6 +157,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "reports.api.components.add_components",
+        "reports.api.outgoing.components.add_components",
         "warehouse.gateway.documented.say_limits",
         "warehouse.tenancy.api.components.add_components",
         "warehouse.gateway.openapi.tell_heads",

@@ -6,6 +6,7 @@ from reports.api import analytics, estimate
 from reports.api.catalog import Catalog
 from reports.api.collection import Collection
 from reports.api.costs import Costs
+from reports.api.outgoing import deliveries, webhooks
 from reports.api.report import Cancel, Detail, Retry
 from reports.api.result import Result
 from reports.api.root import RootBySlash
@@ -33,5 +34,17 @@ urlpatterns = [
     path("reports/<str:report_id>/cancel", Cancel.as_view(), name="report-cancel"),
     path("reports/<str:report_id>/retry", Retry.as_view(), name="report-retry"),
     path("reports/<str:report_id>/result", Result.as_view(), name="report-result"),
+    path("webhooks", webhooks.Webhooks.as_view(), name="webhooks"),
+    path("webhooks/<str:webhook_id>", webhooks.OneWebhook.as_view(), name="webhook"),
+    path("webhooks/<str:webhook_id>/rotate", webhooks.RotateSecret.as_view()),
+    path("webhooks/<str:webhook_id>/test", webhooks.TestWebhook.as_view()),
+    path("webhooks/<str:webhook_id>/deliveries", deliveries.Deliveries.as_view()),
+    path(
+        "webhooks/<str:webhook_id>/deliveries/<str:delivery_id>", deliveries.OneDelivery.as_view()
+    ),
+    path(
+        "webhooks/<str:webhook_id>/deliveries/<str:delivery_id>/redeliver",
+        deliveries.Redeliver.as_view(),
+    ),
     path("ws-tickets", Tickets.as_view(), name="ws-tickets"),
 ]

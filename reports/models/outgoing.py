@@ -126,7 +126,9 @@ class Delivery(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
     channel = models.CharField(max_length=16, choices=[(c, c) for c in CHANNELS])
-    webhook = models.ForeignKey(Webhook, models.CASCADE, null=True, related_name="deliveries")
+    webhook = models.ForeignKey(
+        Webhook, models.CASCADE, null=True, related_name="deliveries", db_index=False
+    )
     recipient = models.EmailField(max_length=254, blank=True)
     type = models.CharField(max_length=64, help_text="Such as `report.succeeded`.")
     report = models.ForeignKey(Report, models.CASCADE, null=True, related_name="+")
@@ -165,6 +167,7 @@ class Delivery(models.Model):
                 name="deliveries_sending",
             ),
             models.Index(fields=("organization", "created_at"), name="deliveries_by_age"),
+            models.Index(fields=("webhook", "created_at"), name="deliveries_of_webhook"),
             models.Index(
                 fields=("finished_at",),
                 condition=Q(finished_at__isnull=False),

@@ -35,7 +35,7 @@ class LostDelivery(Exception):
 def create(  # noqa: PLR0913  what a delivery tells of is each its own column
     *,
     organization_id: uuid.UUID,
-    type: str,  # noqa: A002  the word of the message
+    type: str,
     payload: Mapping[str, Any],
     now: datetime,
     webhook: Webhook | None = None,
@@ -96,8 +96,8 @@ def settle(delivery: Delivery, outcome: Outcome, *, now: datetime) -> None:
         else:
             _change(delivery, due_at=now + pause, state="pending")
         _note(delivery, outcome, now)
-        if delivery.webhook_id is not None:
-            health.note(delivery, outcome, given_up=given_up, now=now)
+        if delivery.webhook is not None:
+            health.note(delivery.webhook, outcome, given_up=given_up, now=now)
 
 
 def redeliver(delivery: Delivery, *, now: datetime) -> None:

@@ -72,16 +72,22 @@ SHOWING = (
         "list_invitations",
         "list_keys",
         "list_members",
+        "list_webhook_deliveries",
+        "list_webhooks",
         "rotate_key",
+        "rotate_webhook",
         "show_erasure",
         "show_export",
         "show_key",
         "show_me",
         "show_organization",
+        "show_webhook",
+        "show_webhook_delivery",
+        "test_webhook",
     }
 )
 """Operations whose answer must show the asker's own secret, else there would be none to leak."""
-REFUSED = {"cancel_report": 409, "retry_report": 409}
+REFUSED = {"cancel_report": 409, "redeliver_webhook_delivery": 409, "retry_report": 409}
 """Operations that the state of what is planted refuses, and with which status."""
 HEADLESS = {"show_erasure": 404}
 """What answers a person even when the organization that they name is gone, and with which status.
@@ -145,6 +151,15 @@ def plant(side, django_user_model):
     side.ids["report_id"] = report["id"]
     _plant_people(side, django_user_model)
     _plant_custody(side)
+    _plant_webhook(side)
+
+
+def _plant_webhook(side):
+    """Leave a webhook that was told something, at a name that nothing answers at."""
+    wish = {"url": f"https://{side.word}.invalid/hook", "description": f"{side.word}-hook"}
+    side.ids["webhook_id"] = post(side.caller, "/webhooks", wish).json()["webhook"]["id"]
+    sent = post(side.caller, f"/webhooks/{side.ids['webhook_id']}/test").json()
+    side.ids["delivery_id"] = sent["id"]
 
 
 def _plant_people(side, django_user_model):

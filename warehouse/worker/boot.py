@@ -21,6 +21,9 @@ from reports.kinds import KINDS
 from reports.monitor import Monitor
 from reports.runner import Runner
 from reports.schedules import tending
+from reports.webhooks import deliveries, posting
+from reports.webhooks import sender as sending
+from reports.webhooks.guard import Guard
 from warehouse import clock, sizes
 from warehouse.cache.l2 import L2
 from warehouse.custody import tasks as custody_tasks
@@ -60,13 +63,15 @@ def up() -> None:
         lease_seconds=ENV.lease_seconds,
         stopping=process.slots.stopping,
     )
+    sender = sending.Sender(process.id, process.clock, _poster(process))
     process.queues |= _queues(process, monitor)
+    process.queues[deliveries.QUEUE] = partial(sending.work_once, process, sender)
     start(process)
     now = process.clock()
     liveness.register(process.id, name=process.name, engine=clickhouse.version, now=now)
     if process.alone:
         dispatch.reap_all(now=now)
-    _threads[:] = [monitor, Reconciler(_duties(process), seconds=ENV.reconcile_seconds)]
+    _threads[:] = [monitor, Reconciler(_duties(process, sender), seconds=ENV.reconcile_seconds)]
     for thread in _threads:
         thread.start()
 
@@ -124,13 +129,18 @@ def _bulk_once(process: Process, exporter: Exporter, errands: Errands) -> bool:
     return errands.work_once() or report_tasks.work_once(process, exporter, export_tasks.QUEUE)
 
 
-def _duties(process: Process) -> dict[str, Callable[[], object]]:
+def _poster(process: Process) -> posting.Poster:
+    return posting.Poster(Guard(ENV.webhook_networks), posting.trusting(), process.clock)
+
+
+def _duties(process: Process, sender: sending.Sender) -> dict[str, Callable[[], object]]:
     return {
         "liveness": partial(_seen, process),
         "reports": partial(report_tasks.reconcile, process),
         "exports": partial(export_tasks.reconcile, process),
         "intake": intake_tasks.reconcile,
         "schedules": partial(tending.reconcile, process),
+        "deliveries": partial(sending.reconcile, process, sender),
         "custody": partial(custody_tasks.reconcile, process),
         "sizes": partial(_measured, process),
     }

@@ -1,0 +1,83 @@
+"""A delivery as a letter: plain text, and the report's result where it is small enough."""
+
+import logging
+from email.utils import parseaddr
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+
+from reports import results
+from reports.exports import orders
+from reports.formats import FORMATS
+from reports.models import Delivery, Job
+from reports.representation import BASE
+from reports.results import Stored
+from reports.webhooks.outcomes import DELIVERED, Outcome
+from warehouse.exceptions import WarehouseError
+from warehouse.tenancy.models import Membership
+
+log = logging.getLogger(__name__)
+MOST_BYTES = 5 * 1024 * 1024
+"""What is larger is not attached: mail servers refuse it."""
+LEFT_OUT = "The result is not attached: {why}. It is at {where}."
+
+
+def send(delivery: Delivery) -> Outcome:
+    """Hand a letter over to the mail server, if it still goes to an active member."""
+    if not _belongs(delivery):
+        return Outcome("no-member", last=True)
+    letter = _written(delivery)
+    try:
+        letter.send()
+    except OSError as error:  # what smtplib raises is one too
+        return Outcome("mail-failed", detail=type(error).__name__)
+    return Outcome(DELIVERED)
+
+
+def _belongs(delivery: Delivery) -> bool:
+    return Membership.objects.filter(
+        organization_id=delivery.organization_id,
+        user__email__iexact=delivery.recipient,
+        user__is_active=True,
+    ).exists()
+
+
+def _written(delivery: Delivery) -> EmailMessage:
+    """Write the letter; its id is the delivery's, so that a repeat can be known as one."""
+    payload = delivery.payload
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    letter = EmailMessage(
+        " ".join(str(payload["subject"]).split()),
+        str(payload["text"]),
+        to=[delivery.recipient],
+        headers={"Message-ID": f"<{delivery.pk.hex}@{domain}>"},
+    )
+    if wanted := payload.get("attachment"):
+        _attach(letter, delivery, wanted)
+    return letter
+
+
+def _attach(letter: EmailMessage, delivery: Delivery, wanted: dict[str, Any]) -> None:
+    """Attach the result, or say why it is not and where it is."""
+    report, name = delivery.report, str(wanted["format"])
+    if report is None:
+        return
+    try:
+        stored = _stored(report.job, name)
+    except WarehouseError as error:
+        why = error.to_problem()["detail"].rstrip(".")
+    else:
+        if stored is not None:
+            content = b"".join(results.stream(stored))
+            letter.attach(str(wanted["name"]), content, FORMATS[name].media_type)
+            return
+        why = f"it is larger than {MOST_BYTES // 1024**2} MiB"
+    where = f"{BASE}/{report.pk}/result?format={name}"
+    letter.body = f"{letter.body}\n\n{LEFT_OUT.format(why=why, where=where)}\n"
+
+
+def _stored(job: Job, name: str) -> Stored | None:
+    """Return the result in a format, or None if that is too large, or may be."""
+    stored = orders.stored(job, name)
+    return stored if stored is not None and stored.bytes <= MOST_BYTES else None
