@@ -1,6 +1,7 @@
 """From the journal to deliveries: each webhook is told what it asked for, once, nothing else."""
 
 import threading
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -110,7 +111,8 @@ HAPPENINGS = st.lists(
 def test_every_webhook_is_told_what_a_plain_list_says(acme, globex, happenings, at_once):
     Webhook.objects.all().delete()
     organizations = {"acme": acme, "globex": globex}
-    hooks, expected = [], []
+    hooks: list[Any] = []
+    expected: list[list[str]] = []
     fanout_was, fanout.AT_ONCE = fanout.AT_ONCE, at_once
     try:
         for what, *how in [*happenings, ("spread",)]:

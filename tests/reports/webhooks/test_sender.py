@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 import pytest
@@ -126,13 +127,13 @@ def test_a_secret_that_cannot_be_read_is_told_and_can_be_rotated(acme, receiver,
     assert fresh(row).state == "delivered"
 
 
-def test_a_fault_of_ours_kills_no_slot(acme):
+def test_a_fault_of_ours_kills_no_slot(acme, alice):
+    """A letter without a subject is nothing that anybody asks for."""
     row = deliveries.create(
-        organization_id=acme.pk, type="t", payload={}, now=NOON, recipient="nobody@acme.example"
+        organization_id=acme.pk, type="t", payload={}, now=NOON, recipient=alice.email
     )
-    Delivery.objects.filter(pk=row.pk).update(channel="webhook")
     assert sender().work_once()
-    assert outcomes(row) == ["no-member"]
+    assert (outcomes(row), fresh(row).state) == (["fault"], "pending")
 
 
 def test_a_webhook_that_is_removed_meanwhile_harms_nothing(acme, receiver):
@@ -156,15 +157,9 @@ def test_a_webhook_that_is_removed_meanwhile_harms_nothing(acme, receiver):
 @pytest.fixture
 def process():
     """A worker's process, as far as sending needs it."""
-    made = Process(
-        id=sender().owner,
-        name="test",
-        alone=False,
-        slots=Slots({"deliveries": 4}),
-        clickhouse=None,
-        cache=None,
-        clock=real,
-    )
+    parts: dict[str, Any] = {"clickhouse": None, "cache": None}
+    slots = Slots({"deliveries": 4})
+    made = Process(id=sender().owner, name="test", alone=False, slots=slots, clock=real, **parts)
     yield made
     made.slots.stopping.set()
     until(lambda: made.slots.idle)
