@@ -111,7 +111,7 @@ def _parsed(text: str) -> httpx.URL:
     except (httpx.InvalidURL, ValueError, UnicodeError):
         raise BadAddress("Must be a URL such as https://example.com/hook.") from None
     named = url.raw_host and b"%" not in url.raw_host
-    if url.scheme not in {"http", "https"} or not named or not 1 <= (port or 1) <= 65535:
+    if url.scheme not in {"http", "https"} or not named or port == 0 or (port or 1) > 65535:
         raise BadAddress("Must be a URL such as https://example.com/hook.")
     if url.userinfo:
         raise BadAddress("Must name no user and no password: messages are signed instead.")

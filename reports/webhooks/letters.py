@@ -1,6 +1,8 @@
 """A delivery as a letter: plain text, and the report's result where it is small enough."""
 
 import logging
+from email.encoders import encode_base64
+from email.mime.base import MIMEBase
 from email.utils import parseaddr
 from typing import Any
 
@@ -70,11 +72,23 @@ def _attach(letter: EmailMessage, delivery: Delivery, wanted: dict[str, Any]) ->
     else:
         if stored is not None:
             content = b"".join(results.stream(stored))
-            letter.attach(str(wanted["name"]), content, FORMATS[name].media_type)
+            letter.attach(_part(str(wanted["name"]), FORMATS[name].media_type, content))
             return
         why = f"it is larger than {MOST_BYTES // 1024**2} MiB"
     where = f"{BASE}/{report.pk}/result?format={name}"
     letter.body = f"{letter.body}\n\n{LEFT_OUT.format(why=why, where=where)}\n"
+
+
+def _part(name: str, media_type: str, content: bytes) -> MIMEBase:
+    """Return an attachment that arrives byte for byte, where a text's lines would be ended anew."""
+    type_, _, charset = media_type.partition("; charset=")
+    part = MIMEBase(*type_.split("/"))
+    if charset:
+        part.set_param("charset", charset)
+    part.set_payload(content)
+    encode_base64(part)
+    part.add_header("Content-Disposition", "attachment", filename=name)
+    return part
 
 
 def _stored(job: Job, name: str) -> Stored | None:

@@ -27,7 +27,9 @@ class Deliveries(WebhookView):
     def get(self, request: Request, webhook_id: str) -> HttpResponse:
         """List what was sent to the webhook and what is to be; ended long ago, it is forgotten."""
         filters = reading.filters_of(request, ("state",))
-        states = filters.names("state", _known, DELIVERY_STATES) if "state" in request.GET else ()
+        states = reading.words(filters, "state")
+        for state in sorted(set(states) - set(DELIVERY_STATES)):
+            filters.faults.unknown("state", state, DELIVERY_STATES)
         filters.faults.raise_any()
         hook = webhooks.find(webhook_id, self.principal.tenant)
         found = Delivery.objects.filter(webhook=hook)
@@ -72,7 +74,3 @@ class Redeliver(WebhookView):
             return json_answer(representation.whole(again), 202)
 
         return once(request, self.principal, effect, now=at)
-
-
-def _known(state: str) -> bool | None:
-    return state in DELIVERY_STATES or None

@@ -3,6 +3,7 @@
 import ssl
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
+from typing import Any
 from uuid import uuid4
 
 from reports.models import Delivery, Webhook
@@ -28,9 +29,10 @@ def poster(guard=LOOPBACK, *, ca=None, seconds=5.0, resolve=here, clock=lambda: 
     return Poster(guard, ssl.create_default_context(cafile=ca), clock, resolve, seconds)
 
 
-def hook(organization, url="https://hooks.example.com/", events=(), **more):
+def hook(organization, url="https://hooks.example.com/", events=(), **more) -> Any:
+    """Return a webhook whose `plain` is its secret."""
     secret = secrets.make()
-    made = Webhook.objects.create(
+    made: Any = Webhook.objects.create(
         organization=organization,
         url=url,
         events=list(events),

@@ -19,7 +19,7 @@ def status(code):
 class Receiver(ThreadingHTTPServer):
     """Answers each path as `answers` says: bytes as they are, or what is called with the request.
 
-    `got` are the requests that came: path, headers and body.
+    `got` are the requests that came: path, headers and body; `asked` the names TLS was asked for.
     """
 
     daemon_threads = True
@@ -29,6 +29,7 @@ class Receiver(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Request)
         self.answers = {}
         self.got = []
+        self.asked = []
         self.ended = threading.Event()
 
     @property
@@ -88,7 +89,6 @@ def receiving(pair=None):
     if pair is not None:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(pair.cert, pair.key)
-        server.asked = []
         context.sni_callback = lambda _, name, __: server.asked.append(name)
         server.socket = context.wrap_socket(
             server.socket, server_side=True, do_handshake_on_connect=False

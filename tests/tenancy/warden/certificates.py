@@ -21,7 +21,7 @@ class Pair:
 
 
 class Authority:
-    """Signs certificates for 127.0.0.1 and keeps its files in a folder."""
+    """Signs certificates for 127.0.0.1, or for names, and keeps its files in a folder."""
 
     def __init__(self, folder):
         folder.mkdir()
@@ -37,14 +37,15 @@ class Authority:
         )
         self.file = self._write("ca.pem", _pem(certificate))
 
-    def sign(self, name, *, end=DAY):
+    def sign(self, name, *, end=DAY, hosts=()):
         """Return a certificate that ends so far from now, in the past if negative."""
         key = ec.generate_private_key(ec.SECP256R1())
         now = datetime.now(UTC)
-        address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+        address = [x509.IPAddress(ip_address("127.0.0.1"))]
+        holders = [x509.DNSName(host) for host in hosts] or address
         certificate = (
             _begun(_named(name), self._name, key, now - 3 * DAY, now + end)
-            .add_extension(address, critical=False)
+            .add_extension(x509.SubjectAlternativeName(holders), critical=False)
             .sign(self._key, hashes.SHA256())
         )
         secret = key.private_bytes(

@@ -1,0 +1,60 @@
+"""Many at once: each delivery is claimed by one, and no limit is passed."""
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connections
+
+from reports.models import Attempt, Delivery
+from reports.webhooks import deliveries
+from tests.reports.builders import NOON
+from tests.reports.webhooks.builders import GOOD, claim, delivery, hook
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WORKERS = 6
+
+
+def together(work):
+    """Do `work` in several threads at once and return what each returned."""
+    ready = threading.Barrier(WORKERS)
+
+    def one(number):
+        try:
+            ready.wait(20)
+            return work(number)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        return list(pool.map(one, range(WORKERS)))
+
+
+def test_of_many_that_claim_at_once_each_gets_another_within_the_limits(acme, globex):
+    for organization in (acme, globex):
+        hooks = [hook(organization) for _ in range(3)]
+        for one in hooks * 3:
+            delivery(one)
+    taken = [row for row in together(lambda _: claim()) if row]
+    assert len({row.pk for row in taken}) == len(taken) == 4
+    assert len({row.webhook_id for row in taken}) == 4
+    assert Counter(row.organization_id for row in taken) == {acme.pk: 2, globex.pk: 2}
+
+
+def test_everything_is_sent_once(acme, globex):
+    hooks = [hook(organization) for organization in (acme, globex) for _ in range(2)]
+    for one in hooks * 5:
+        delivery(one)
+
+    def work(_):
+        sent = []
+        while Delivery.objects.exclude(state="delivered").exists():
+            if row := claim():
+                deliveries.settle(row, GOOD, now=NOON)
+                sent.append(row.pk)
+        return sent
+
+    sent = [pk for each in together(work) for pk in each]
+    assert len(sent) == len(set(sent)) == 20
+    assert Attempt.objects.count() == 20

@@ -1,0 +1,96 @@
+"""Messages are what the Standard Webhooks specification says: its own library verifies them."""
+
+from datetime import UTC, datetime, timedelta
+
+import orjson
+import pytest
+from standardwebhooks import Webhook as Verifier
+from standardwebhooks import WebhookVerificationError
+
+from reports.models import Delivery
+from reports.webhooks import secrets, signing
+from tests.reports.builders import NOON, after
+from tests.reports.webhooks.builders import delivery, hook
+
+NOW = datetime.now(UTC)
+"""The library refuses what is older than five minutes."""
+pytestmark = pytest.mark.django_db
+
+
+def signed(hook_, now=NOW):
+    row = delivery(hook_)
+    body = signing.message(row)
+    return body, signing.headers(signing.id_of(row), body, signing.keys(hook_, now), now=now)
+
+
+def test_the_library_verifies_a_message(acme):
+    made = hook(acme)
+    body, headers = signed(made)
+    assert Verifier(made.plain).verify(body, headers)["data"] == {"n": 1}
+    assert headers["webhook-id"].startswith("msg_")
+    assert headers["webhook-timestamp"] == str(int(NOW.timestamp()))
+
+
+def test_what_is_changed_on_its_way_is_refused(acme):
+    made = hook(acme)
+    body, headers = signed(made)
+    for bad in (
+        (body + b" ", headers),
+        (body, {**headers, "webhook-id": "msg_other"}),
+        (body, {**headers, "webhook-timestamp": str(int(NOW.timestamp()) + 1)}),
+    ):
+        with pytest.raises(WebhookVerificationError):
+            Verifier(made.plain).verify(*bad)
+    with pytest.raises(WebhookVerificationError):
+        Verifier(secrets.make()).verify(body, headers)
+
+
+def test_the_body_says_type_time_and_data_and_is_the_same_again(acme):
+    row = delivery(hook(acme))
+    body = signing.message(Delivery.objects.get(pk=row.pk))
+    assert orjson.loads(body) == {
+        "type": "webhook.test",
+        "timestamp": "2026-11-23T12:00:00Z",
+        "data": {"n": 1},
+    }
+    assert signing.message(Delivery.objects.get(pk=row.pk)) == body
+
+
+def test_both_secrets_sign_during_a_rotation(acme):
+    former = secrets.make()
+    made = hook(acme, previous_secret=secrets.seal(former), previous_until=NOW + timedelta(1))
+    body, headers = signed(made)
+    assert len(headers["webhook-signature"].split()) == 2
+    for secret in (made.plain, former):
+        Verifier(secret).verify(body, headers)
+    made.previous_until = NOW
+    body, headers = signed(made)
+    with pytest.raises(WebhookVerificationError):
+        Verifier(former).verify(body, headers)
+
+
+def test_a_secret_is_long_random_and_encrypted_where_it_lies(acme):
+    made = hook(acme)
+    assert made.plain.startswith("whsec_")
+    assert 24 <= len(secrets.key_of(made.plain)) <= 64
+    assert made.plain.removeprefix("whsec_") not in made.secret
+    assert secrets.make() != secrets.make()
+    assert secrets.unseal(made.secret) == made.plain
+
+
+def test_a_former_key_of_the_installation_still_reads(acme, settings):
+    made = hook(acme)
+    settings.SECRET_KEY, former = "another", settings.SECRET_KEY
+    assert signing.keys(made, NOON) == []
+    settings.SECRET_KEY_FALLBACKS = [former]
+    assert signing.keys(made, NOON) == [made.plain]
+
+
+def test_one_secret_that_cannot_be_read_keeps_no_other_from_signing(acme, settings):
+    made = hook(acme, previous_secret="unreadable", previous_until=after(60))
+    assert signing.keys(made, NOON) == [made.plain]
+
+
+def test_what_is_no_secret_is_told():
+    with pytest.raises(ValueError, match="not a secret"):
+        secrets.key_of("whsec_!")
