@@ -28,7 +28,7 @@ def describe(schedule: Schedule) -> dict[str, Any]:
 def describe_firings(firings: Sequence[Firing]) -> list[dict[str, Any]]:
     """Return the documents of firings with their deliveries, at the price of one query."""
     sent: dict[Any, list[Delivery]] = {one.pk: [] for one in firings}
-    for delivery in Delivery.objects.filter(firing__in=sent).order_by("created_at", "pk"):
+    for delivery in Delivery.objects.filter(firing__in=sent).order_by("recipient", "pk"):
         sent[delivery.firing_id].append(delivery)
     return [
         {

@@ -14,8 +14,11 @@ from enrichment import groups, sealing
 from enrichment.models import Batch, Lane
 from reports import tickets
 from reports.models import Job, Report, ReportEvent
+from reports.schedules import firing
 from tests.enrichment.senders import NOW, OWNER, send, stored, view
 from tests.reports.builders import submit
+from tests.reports.schedules.builders import row
+from tests.reports.webhooks.builders import delivery, hook
 from warehouse import costs
 from warehouse.cache.entry import Entry
 from warehouse.cache.keys import key
@@ -67,6 +70,9 @@ def fill(station, organization, user):
     owner = str(organization.pk)
     kept = Entry(owner, BODY, '"e"', NOW, 600, 0)
     station.cache.put(key(owner, "question", 1), kept)
+    to = hook(organization)
+    delivery(to, now=NOW)
+    firing.by_hand(row(organization, webhook=to, created_at=NOW), now=NOW)
     caller = Principal(f"user:{user.pk}", organization.as_tenant(), frozenset())
     tickets.issue(caller)
 

@@ -1,4 +1,4 @@
-"""Schedules by the real processes: letters as files, webhooks to a receiver, over a worker's death."""
+"""Schedules by the real processes: letters as files, webhooks received, over a worker's death."""
 
 import email
 from email import policy
@@ -11,6 +11,7 @@ from tests.live import work
 from tests.live.client import Client
 from tests.live.stack import Stack, until
 from tests.reports.webhooks.receiver import receiving
+from warehouse.tenancy.principal import SCOPES
 
 LOOPBACK = {"TRELLIS_WEBHOOK_NETWORKS": "127.0.0.0/8"}
 PERSON = """
@@ -49,7 +50,7 @@ def open_stack():
 @pytest.fixture(scope="module")
 def scheduling(open_stack):
     """A caller of an organization with a person and some events."""
-    caller = Client(open_stack, open_stack.organization("scheduled"))
+    caller = Client(open_stack, open_stack.organization("scheduled", *SCOPES))
     open_stack.manage("shell", "--no-imports", "-c", PERSON)
     sent = caller.send(work.events("once"), key="once")
     until(lambda: work.count(caller) == sent, seconds=90, every=0.3, what="storing")
@@ -88,7 +89,7 @@ def test_one_that_is_run_by_hand_lands_as_a_letter(open_stack, scheduling):
     assert body is not None
     assert f"view           {work.BATCH}" in body.get_content()
     [attached] = letter.iter_attachments()
-    assert attached.get_filename().endswith(".csv")
+    assert (attached.get_filename() or "").endswith(".csv")
     assert attached.get_content().split() == ["event_name,events", f"view,{work.BATCH}"]
     assert firing["by_hand"]
 

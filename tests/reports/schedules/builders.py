@@ -25,6 +25,14 @@ def schedule(organization, *, now=NOON, **more) -> Schedule:
     return schedules.create(organization.as_tenant(), asked, by=ALICE, now=now)
 
 
+def row(organization, **more) -> Schedule:
+    """Return a schedule's row that nobody has put on record."""
+    columns = {"name": "Hourly", "kind": "query", "request": body("q"), "cron": "0 * * * *"}
+    return Schedule.objects.create(
+        organization=organization, timezone="UTC", created_by="key:1", **columns, **more
+    )
+
+
 def member(organization, users, name, **more):
     """Add a member with an address."""
     user = users.objects.create_user(name, f"{name}@{organization.slug}.example", **more)
@@ -47,9 +55,10 @@ def answer(result=None, seconds=HOUR) -> Job:
     job = claim(after(seconds))
     stored = results.write(job, result or Result([[1, 2]]))
     assert lifecycle.succeed(job, stored.as_columns(), now=after(seconds), keep=KEEP)
-    return fresh(job)
+    ended: Job = fresh(job)
+    return ended
 
 
 def sent():
-    """Return what is on its way, oldest first."""
-    return list(Delivery.objects.order_by("created_at", "pk"))
+    """Return what is on its way, letters by their recipients."""
+    return list(Delivery.objects.order_by("recipient", "created_at", "pk"))

@@ -47,14 +47,14 @@ def test_it_is_fired_when_it_is_due_and_not_before(acme):
 def test_a_relative_period_is_as_of_the_time_it_was_due(acme):
     """Fired a day late, it still tells of the days before it was due."""
     question = {"metrics": ["events"], "period": "yesterday", "timezone": "Asia/Tokyo"}
-    made = schedule(acme, request=question, cron="0 16 * * *")
-    late = after(27 * HOUR)
+    schedule(acme, request=question, cron="0 16 * * *")
+    report_due, late = after(4 * HOUR), after(27 * HOUR)
     firing.fire(now=late)
     job, report = Job.objects.get(), Report.objects.get()
-    assert (job.asked_at, report.created_at) == (after(4 * HOUR), late)
+    assert (job.asked_at, report.created_at) == (report_due, late)
     parsed = [
         KINDS["query"].parse(question, tenant=acme.as_tenant(), now=at, max_limit=1000)
-        for at in (made.next_at, late)
+        for at in (report_due, late)
     ]
     assert job.fingerprint == fingerprint(parsed[0]) != fingerprint(parsed[1])
 
