@@ -17,7 +17,7 @@ from reports.models import Job, Report, ReportEvent
 from reports.schedules import firing
 from tests.enrichment.senders import NOW, OWNER, send, stored, view
 from tests.reports.builders import submit
-from tests.reports.schedules.builders import row
+from tests.reports.schedules.builders import planted
 from tests.reports.webhooks.builders import delivery, hook
 from warehouse import costs
 from warehouse.cache.entry import Entry
@@ -72,7 +72,7 @@ def fill(station, organization, user):
     station.cache.put(key(owner, "question", 1), kept)
     to = hook(organization)
     delivery(to, now=NOW)
-    firing.by_hand(row(organization, webhook=to, created_at=NOW), now=NOW)
+    firing.by_hand(planted(organization, webhook=to, created_at=NOW), now=NOW)
     caller = Principal(f"user:{user.pk}", organization.as_tenant(), frozenset())
     tickets.issue(caller)
 

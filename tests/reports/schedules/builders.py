@@ -25,12 +25,11 @@ def schedule(organization, *, now=NOON, **more) -> Schedule:
     return schedules.create(organization.as_tenant(), asked, by=ALICE, now=now)
 
 
-def row(organization, **more) -> Schedule:
+def planted(organization, **more) -> Schedule:
     """Return a schedule's row that nobody has put on record."""
     columns = {"name": "Hourly", "kind": "query", "request": body("q"), "cron": "0 * * * *"}
-    return Schedule.objects.create(
-        organization=organization, timezone="UTC", created_by="key:1", **columns, **more
-    )
+    asked = {"organization": organization, "timezone": "UTC", "created_by": "key:1", **columns}
+    return Schedule.objects.create(**{**asked, **more})
 
 
 def member(organization, users, name, **more):
