@@ -33,7 +33,7 @@ PATIENCE = timedelta(minutes=10)
 
 def settle(*, now: datetime) -> int:
     """End the firings whose reports have ended; return how many there were."""
-    ended = Firing.objects.filter(~Q(report__status__in=LIVE) | Q(report=None), state="running")
+    ended = Firing.objects.filter(~Q(report__status__in=LIVE), state="running")
     whole = ended.select_related("schedule__organization", "schedule__webhook", "report__job")
     return sum(_settled(one, now) for one in whole.order_by("fired_at", "pk")[:A_ROUND])
 

@@ -299,6 +299,7 @@ def test_firings_are_listed_the_latest_first_in_pages(caller, made):
     rest = caller.get(first["next"]).json()
     assert [one["id"] for one in first["items"] + rest["items"]] == made_ids[::-1]
     assert rest["next"] is None
+    assert get(caller, path).json()["last"]["id"] == made_ids[-1]
 
 
 def test_everybody_looks_and_who_may_submit_changes(acme, made):

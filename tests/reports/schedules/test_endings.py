@@ -274,6 +274,42 @@ def test_a_schedule_that_is_removed_takes_what_is_on_its_way_along(acme):
     assert (Firing.objects.count(), sent(), Report.objects.count()) == (0, [], 1)
 
 
+def test_what_expires_while_it_is_read_is_not_told(acme, monkeypatch):
+    """An erasure comes between reading the result and writing the message."""
+    schedule(acme)
+    fire()
+    answer(SOURCES)
+    read = messages.read
+
+    def meanwhile(*what):
+        found = read(*what)
+        expiry.expire(now=after(HOUR) + KEEP)
+        return found
+
+    monkeypatch.setattr(messages, "read", meanwhile)
+    settle()
+    settle()
+    assert only().payload["result"] is None
+
+
+def test_a_report_that_is_tried_again_meanwhile_has_not_ended(acme, monkeypatch):
+    schedule(acme)
+    [one] = fire()
+    assert lifecycle.fail(claim(after(HOUR)), {}, now=after(HOUR))
+    look = endings._told
+
+    def meanwhile(firing, now):
+        jobs.retry(fresh(one.report), now=now)
+        return look(firing, now)
+
+    monkeypatch.setattr(endings, "_told", meanwhile)
+    assert settle() == 0
+    monkeypatch.undo()
+    answer(SOURCES)
+    assert settle() == 1
+    assert only().type == "schedule.succeeded"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_many_workers_at_once_tell_once(acme):
     for number in range(5):
