@@ -16,6 +16,7 @@ from reports import tickets
 from reports.models import Job, Report, ReportEvent
 from tests.enrichment.senders import NOW, OWNER, send, stored, view
 from tests.reports.builders import submit
+from tests.reports.outgoing import outgoing
 from warehouse import costs
 from warehouse.cache.entry import Entry
 from warehouse.cache.keys import key
@@ -56,6 +57,7 @@ def fill(station, organization, user):
     station.answer()
     submit(organization, question="never answered", now=NOW)
     costs.store(str(organization.pk), [Spent(NOW.date(), "summer", 50)], now=NOW)
+    outgoing(organization, now=NOW)
     keys.issue(organization, name="k", scopes=["reports:read"])
     Invitation.objects.create(
         organization=organization, email="x@example.com", role="viewer", digest=organization.slug,

@@ -13,7 +13,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from enrichment.models import Batch
-from reports.models import Job, Report
+from reports.models import Delivery, Job, Report
 from warehouse.clock import now
 from warehouse.models import Day, Worker
 
@@ -39,10 +39,13 @@ class Installation(Collector):
         instant = now()
         due = Job.objects.filter(state="queued", run_after__lte=instant)
         pending = Batch.objects.filter(state="pending")
+        owed = Delivery.objects.filter(state="pending", due_at__lte=instant)
         stored = Day.objects.aggregate(total=Sum("rows"))["total"] or 0
         yield _counted("trellis_jobs", "Jobs.", ("queue", "state"), Job.objects.all())
         yield _counted("trellis_reports", "Reports.", ("kind", "status"), Report.objects.all())
         yield _counted("trellis_batches", "Batches of events.", ("state",), Batch.objects.all())
+        sent = Delivery.objects.all()
+        yield _counted("trellis_deliveries", "Messages to webhooks and people.", ("state",), sent)
         yield GaugeMetricFamily(
             "trellis_job_wait_seconds",
             "Age of the oldest job that is due and not yet running.",
@@ -52,6 +55,11 @@ class Installation(Collector):
             "trellis_batch_wait_seconds",
             "Age of the oldest batch accepted and not yet stored.",
             _age(pending.aggregate(at=Min("received_at"))["at"], instant),
+        )
+        yield GaugeMetricFamily(
+            "trellis_delivery_wait_seconds",
+            "Age of the oldest message that is due and not yet sent.",
+            _age(owed.aggregate(at=Min("due_at"))["at"], instant),
         )
         yield GaugeMetricFamily("trellis_events_stored", "Events in the warehouse.", stored)
         yield from _workers(instant)
