@@ -32,11 +32,11 @@ help:
 run: environment
 	@exec $(BIN)/python -m warehouse.supervisor $(if $(LOG),--log "$(LOG)")
 
-# Two phases: what starts the product's processes (tests/phases.py) wants the machine to itself.
+# Two phases: what starts processes of the product (tests/phases.py) would time out beside the rest.
 test: environment-dev
 ifeq ($(ARGS),)
 	@$(PYTEST) -m "not live" -n $(RUNNERS) --dist loadfile; others=$$?; \
-	    $(PYTEST) -m live; exit $$((others || $$?))
+	    $(PYTEST) -m live -n $(RUNNERS) --dist loadfile; exit $$((others || $$?))
 else
 	@$(PYTEST) $(ARGS)
 endif

@@ -31,6 +31,7 @@ from warehouse.env import BadSetting, read
         ("TRELLIS_SECURE", "maybe"),
         ("TRELLIS_TRUSTED_PROXIES", "10.0.0.0/8,somewhere"),
         ("TRELLIS_TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("TRELLIS_WEBHOOK_NETWORKS", "10.0.0.0/8,somewhere"),
         ("TRELLIS_WORKER_SLOTS", "reports=0"),
     ],
 )
@@ -71,3 +72,22 @@ def test_a_proxy_on_this_machine_is_trusted_only_where_one_is_expected(tmp_path)
     )
     assert plain.trusted_proxies == ()
     assert [str(network) for network in secure.trusted_proxies] == ["127.0.0.0/8", "::1/128"]
+
+
+@pytest.mark.parametrize(
+    ("said", "slots"),
+    [
+        ({}, {"reports": 3, "intake": 2, "bulk": 1, "deliveries": 4}),
+        ({"TRELLIS_WORKER_SLOTS": "intake=8"}, {"intake": 8, "deliveries": 4}),
+        ({"TRELLIS_WORKER_SLOTS": "deliveries=1"}, {"deliveries": 1}),
+    ],
+)
+def test_who_does_not_speak_of_sending_sends_as_usual(tmp_path, said, slots):
+    assert read({"TRELLIS_VAR": str(tmp_path), **said}).slots == slots
+
+
+def test_webhooks_lead_to_no_network_beside_public_ones_unless_told(tmp_path):
+    var = {"TRELLIS_VAR": str(tmp_path)}
+    assert read(var).webhook_networks == ()
+    told = read({**var, "TRELLIS_WEBHOOK_NETWORKS": "10.0.0.0/8, fd00::1"}).webhook_networks
+    assert [str(network) for network in told] == ["10.0.0.0/8", "fd00::1/128"]

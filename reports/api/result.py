@@ -62,16 +62,16 @@ class Result(OrganizationView):
         """Answer with the format once a worker has made it, or with what there is to say."""
         ordered = orders.order(report.job, FORMATS[format_], now=now())
         wanted = preferences.read(request.META, default=WAIT_SECONDS)
-        if ordered.state in LIVE:
+        if ordered and ordered.state in LIVE:
             WAITERS.wait(f"export:{ordered.pk}", wanted.wait, lambda _: orders.ended(ordered.pk))
             ordered.refresh_from_db()
-        if ordered.state == "failed":
-            return answers.failure_of(ordered.error or {})
-        if ordered.state == "succeeded":
+        if ordered is None or ordered.state == "succeeded":
             stored = orders.stored(report.job, format_)
             if stored is None:
                 raise Gone
             return _download(request._request, report, format_, stored)
+        if ordered.state == "failed":
+            return answers.failure_of(ordered.error or {})
         answer = json_answer(_progress(report, ordered), 202)
         answer["Location"] = request.get_full_path()
         answer["Retry-After"] = str(answers.POLL_SECONDS)

@@ -28,8 +28,11 @@ def stored(job: Job, name: str) -> Stored | None:
     return results.find(job, format_)
 
 
-def order(job: Job, format_: Format, *, now: datetime) -> Job:
-    """Return the job that makes `job`'s result in a format, or that has just failed to."""
+def order(job: Job, format_: Format, *, now: datetime) -> Job | None:
+    """Return the job that makes `job`'s result in a format, or that has just failed to.
+
+    None where it was made since the caller looked.
+    """
     question: dict[str, Any] = {
         "organization_id": job.organization_id,
         "kind": KIND,
@@ -48,6 +51,9 @@ def order(job: Job, format_: Format, *, now: datetime) -> Job:
     for _ in range(RACES):
         with suppress(IntegrityError), transaction.atomic():  # the live one has just ended
             wanted, created = Job.objects.get_or_create(**question, shared=True, defaults=further)
+            if created and results.find(job, format_):
+                transaction.set_rollback(True)
+                return None
             if created:
                 transaction.on_commit(tasks.hint)
             return wanted

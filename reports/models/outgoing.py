@@ -155,9 +155,10 @@ class Delivery(models.Model):
             ),
         )
         indexes = (
-            # Conditions on nulls: SQLite finds these for any bound value.
+            # Conditions on nulls, which SQLite finds for any bound value; all that the search for
+            # the next one looks at is in it.
             models.Index(
-                fields=("organization", "due_at"),
+                fields=("organization", "due_at", "webhook", "lease_until"),
                 condition=Q(due_at__isnull=False),
                 name="deliveries_due",
             ),
@@ -167,7 +168,7 @@ class Delivery(models.Model):
                 name="deliveries_sending",
             ),
             models.Index(fields=("organization", "created_at"), name="deliveries_by_age"),
-            models.Index(fields=("webhook", "created_at"), name="deliveries_of_webhook"),
+            models.Index(fields=("webhook", "created_at", "id"), name="deliveries_of_webhook"),
             models.Index(
                 fields=("finished_at",),
                 condition=Q(finished_at__isnull=False),

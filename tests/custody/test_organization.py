@@ -14,11 +14,9 @@ from enrichment import groups, sealing
 from enrichment.models import Batch, Lane
 from reports import tickets
 from reports.models import Job, Report, ReportEvent
-from reports.schedules import firing
 from tests.enrichment.senders import NOW, OWNER, send, stored, view
 from tests.reports.builders import submit
-from tests.reports.schedules.builders import planted
-from tests.reports.webhooks.builders import delivery, hook
+from tests.reports.outgoing import outgoing
 from warehouse import costs
 from warehouse.cache.entry import Entry
 from warehouse.cache.keys import key
@@ -59,6 +57,7 @@ def fill(station, organization, user):
     station.answer()
     submit(organization, question="never answered", now=NOW)
     costs.store(str(organization.pk), [Spent(NOW.date(), "summer", 50)], now=NOW)
+    outgoing(organization, now=NOW)
     keys.issue(organization, name="k", scopes=["reports:read"])
     Invitation.objects.create(
         organization=organization, email="x@example.com", role="viewer", digest=organization.slug,
@@ -70,9 +69,6 @@ def fill(station, organization, user):
     owner = str(organization.pk)
     kept = Entry(owner, BODY, '"e"', NOW, 600, 0)
     station.cache.put(key(owner, "question", 1), kept)
-    to = hook(organization)
-    delivery(to, now=NOW)
-    firing.by_hand(planted(organization, webhook=to, created_at=NOW), now=NOW)
     caller = Principal(f"user:{user.pk}", organization.as_tenant(), frozenset())
     tickets.issue(caller)
 

@@ -19,6 +19,7 @@ from reports.stores.folder import Folder
 from tests.custody.stations import KEEP
 from tests.enrichment.senders import LEASE, NOW, send, view
 from tests.reports.builders import submit
+from tests.reports.outgoing import outgoing
 from warehouse import costs
 from warehouse.costs import Spent
 from warehouse.custody import orders, shelf, takeout, tending
@@ -63,6 +64,8 @@ def test_everything_is_in_it_and_the_manifest_proves_it(each_station, results, a
     send(globex, view(event_id="foreign"))
     station.store()
     submit(acme, question="asked", now=NOW)
+    outgoing(acme, "nightly", now=NOW)
+    outgoing(globex, "foreign", now=NOW)
     errand = station.done(ask(acme))
     archive = opened(results, errand)
 
@@ -96,8 +99,11 @@ def test_everything_is_in_it_and_the_manifest_proves_it(each_station, results, a
         {"day": "2026-03-10", "campaign_id": "summer", "spend": 50.5}
     ]
     assert [one["kind"] for one in lines(archive, "reports")] == ["query"]
+    assert [one["url"] for one in lines(archive, "webhooks")] == ["https://nightly.example/"]
+    assert [one["name"] for one in lines(archive, "schedules")] == ["nightly"]
     assert "takeout.asked" in [one["action"] for one in lines(archive, "audit")]
     secrets = [token, ApiKey.objects.get().digest, acme.visitor_salt, "foreign", str(globex.pk)]
+    secrets += ["sealed-nightly"]
     everything = b"".join(archive.read(name) for name in archive.namelist()).decode("latin-1")
     assert not [secret for secret in secrets if secret in everything]
 

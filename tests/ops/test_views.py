@@ -7,6 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from enrichment.models import Batch
 from tests.conftest import free_port
+from tests.reports.outgoing import outgoing
 from warehouse.clock import now
 from warehouse.models import Day, Worker
 from warehouse.tenancy import months
@@ -107,11 +108,14 @@ def test_metrics_tell_what_waits_and_what_is_stored(client, acme):
     seen(5, woken_at=instant - timedelta(seconds=9))
     for state, minutes in (("pending", 1), ("pending", 3), ("stored", 9)):
         acme_batch(acme, state, instant - timedelta(minutes=minutes))
+    outgoing(acme, now=instant - timedelta(minutes=4))
     found = figures(client)
     assert found["trellis_events_stored", frozenset()] == 42
     assert found["trellis_batches", frozenset({("state", "pending")})] == 2
     assert found["trellis_batches", frozenset({("state", "stored")})] == 1
     assert 180 <= found["trellis_batch_wait_seconds", frozenset()] < 600
+    assert found["trellis_deliveries", frozenset({("state", "pending")})] == 1
+    assert 240 <= found["trellis_delivery_wait_seconds", frozenset()] < 600
     assert 5 <= found["trellis_worker_seen_seconds", frozenset()] < 600
     assert 9 <= found["trellis_worker_woken_seconds", frozenset()] < 600
     assert found["trellis_job_wait_seconds", frozenset()] == 0

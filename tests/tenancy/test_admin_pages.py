@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from enrichment.models import Batch
 from reports.models import Report
 from tests.reports.builders import submit
+from tests.reports.outgoing import outgoing
 from warehouse.clock import now
 from warehouse.custody import orders
 from warehouse.models import Day, Worker
@@ -35,6 +36,7 @@ def fill(number, user_model):
     keys.issue(organization, name="key", scopes=[])
     submit(organization, question=str(number))
     at = now()
+    outgoing(organization, now=at)
     Batch.objects.create(
         organization=organization, source="api", received_at=at, events=1, size=2, payload=b"secret"
     )

@@ -7,6 +7,9 @@ import sys
 import time
 
 import pytest
+from standardwebhooks import Webhook
+
+from tests.reports.webhooks.receiver import receiving, until
 
 ASK = """
 import django
@@ -41,6 +44,27 @@ for name in FORMATS:
 )
 
 
+HOOK = """
+import sys
+from uuid import uuid4
+import django
+django.setup()
+from reports import jobs
+from reports.models import Delivery, Webhook
+from reports.webhooks import secrets
+from warehouse import clock
+from warehouse.tenancy.models import Organization
+
+acme = Organization.objects.create(slug="acme", name="Acme")
+secret = secrets.make()
+Webhook.objects.create(organization=acme, url=sys.argv[1], events=["report.succeeded"],
+                       secret=secrets.seal(secret), created_at=clock.now(), created_by="key:1")
+jobs.submit(kind="query", body={"metrics": ["events"]}, tenant=acme.as_tenant(),
+            subject="key:1", now=clock.now(), timeout_seconds=30)
+print(secret)
+"""
+
+
 class Site:
     """A folder, a Redis and a worker of the test's own."""
 
@@ -51,6 +75,7 @@ class Site:
             "TRELLIS_REDIS_URL": redis_server.url,
             "DJANGO_SETTINGS_MODULE": "warehouse.settings",
             "TRELLIS_RECONCILE_MS": "200",
+            "TRELLIS_WEBHOOK_NETWORKS": "127.0.0.0/8",
         }
         self.log = (folder / "worker.log").open("w+")
         self.python("manage.py", "migrate", "-v0")
@@ -95,6 +120,15 @@ def test_jobs_are_run_with_the_broker_and_without(site):
     assert site.ask() == ["succeeded", "1"]
     site.worker.send_signal(signal.SIGTERM)
     assert site.worker.wait(30) == 0
+
+
+def test_a_webhook_is_told_of_what_a_worker_did(site):
+    with receiving() as receiver:
+        [secret] = site.python("-c", HOOK, receiver.url("/hook"))
+        [(path, headers, body)] = until(lambda: receiver.got, 60)
+    message = Webhook(secret).verify(body, dict(headers))
+    assert (path, message["type"]) == ("/hook", "report.succeeded")
+    assert message["data"]["report"]["status"] == "succeeded"
 
 
 def test_exports_are_made_in_a_slot_of_their_own(site):

@@ -14,7 +14,6 @@ from prometheus_client.registry import Collector
 
 from enrichment.models import Batch
 from reports.models import Delivery, Firing, Job, Report, Schedule
-from reports.models.outgoing import OPEN
 from warehouse.clock import now
 from warehouse.models import Day, Worker
 
@@ -40,10 +39,13 @@ class Installation(Collector):
         instant = now()
         due = Job.objects.filter(state="queued", run_after__lte=instant)
         pending = Batch.objects.filter(state="pending")
+        owed = Delivery.objects.filter(state="pending", due_at__lte=instant)
         stored = Day.objects.aggregate(total=Sum("rows"))["total"] or 0
         yield _counted("trellis_jobs", "Jobs.", ("queue", "state"), Job.objects.all())
         yield _counted("trellis_reports", "Reports.", ("kind", "status"), Report.objects.all())
         yield _counted("trellis_batches", "Batches of events.", ("state",), Batch.objects.all())
+        sent = Delivery.objects.all()
+        yield _counted("trellis_deliveries", "Messages to webhooks and people.", ("state",), sent)
         yield GaugeMetricFamily(
             "trellis_job_wait_seconds",
             "Age of the oldest job that is due and not yet running.",
@@ -65,9 +67,11 @@ class Installation(Collector):
             "Firings of schedules that wait for their report.",
             Firing.objects.filter(state="running").count(),
         )
-        waiting = Delivery.objects.filter(state__in=OPEN)
-        text = "Deliveries that have not ended."
-        yield _counted("trellis_deliveries", text, ("channel", "state"), waiting)
+        yield GaugeMetricFamily(
+            "trellis_delivery_wait_seconds",
+            "Age of the oldest message that is due and not yet sent.",
+            _age(owed.aggregate(at=Min("due_at"))["at"], instant),
+        )
         yield GaugeMetricFamily("trellis_events_stored", "Events in the warehouse.", stored)
         yield from _workers(instant)
 

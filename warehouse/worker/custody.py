@@ -12,7 +12,7 @@ from enrichment import erasing as intake
 from enrichment import sealing
 from enrichment import takeout as batches
 from reports import erasing as results
-from reports import takeout as report_requests
+from reports import takeout as asked
 from reports import tickets
 from warehouse.cache.l2 import L2
 from warehouse.custody import organization, retention, sections, shelf, takeout, visitor
@@ -29,7 +29,9 @@ SECTIONS: Mapping[str, takeout.Section] = {
     "members": sections.members,
     "invitations": sections.invitations,
     "keys": sections.keys,
-    "reports": report_requests.requests,
+    "reports": asked.requests,
+    "schedules": asked.schedules,
+    "webhooks": asked.webhooks,
     "costs": sections.costs,
     "audit": sections.audit,
 }

@@ -85,6 +85,13 @@ def test_however_many_ask_one_job_makes_it(source):
     assert Job.objects.filter(kind="export").count() == 2
 
 
+def test_who_asks_as_it_is_finished_makes_no_other(source):
+    ordered(source)
+    Station().run(claim())
+    assert ordered(source) is None
+    assert Job.objects.filter(kind="export").count() == 1
+
+
 def test_it_is_no_report_and_tells_nobody(source):
     before = Report.objects.count(), ReportEvent.objects.count()
     ordered(source)

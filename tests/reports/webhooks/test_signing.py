@@ -1,6 +1,8 @@
 """Messages are what the Standard Webhooks specification says: its own library verifies them."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import orjson
 import pytest
@@ -11,6 +13,7 @@ from reports.models import Delivery
 from reports.webhooks import secrets, signing
 from tests.reports.builders import NOON, after
 from tests.reports.webhooks.builders import delivery, hook
+from warehouse.env import BASE
 
 NOW = datetime.now(UTC)
 """The library refuses what is older than five minutes."""
@@ -94,3 +97,22 @@ def test_one_secret_that_cannot_be_read_keeps_no_other_from_signing(acme, settin
 def test_what_is_no_secret_is_told():
     with pytest.raises(ValueError, match="not a secret"):
         secrets.key_of("whsec_!")
+
+
+def test_what_the_page_says_to_do_by_hand_verifies_a_message(acme):
+    page = (BASE / "docs/webhooks.md").read_text()
+    [recipe] = re.findall(r"```python\n(import base64.*?)```", page, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(recipe, names)  # noqa: S102  the page is ours
+    former = secrets.make()
+    made = hook(acme, previous_secret=secrets.seal(former), previous_until=NOW + timedelta(1))
+    body, headers = signed(made)
+    for secret, sent, good in (
+        (made.plain, body, True),
+        (former, body, True),
+        (secrets.make(), body, False),
+        (made.plain, body + b" ", False),
+    ):
+        assert names["verified"](secret, headers, sent) is good
+    late = signed(made, NOW - timedelta(minutes=6))[1]
+    assert not names["verified"](made.plain, late, body)
