@@ -23,8 +23,12 @@ def planted(acme, caller, clicks, worker, django_user_model):  # noqa: F811
     member = Membership.objects.create(user=guest, organization=acme, role="viewer")
     offer = {"email": "invited@example.com", "role": "viewer"}
     spare = {"name": "spare", "scopes": ["events:write"]}
+    hook = {"url": "https://hooks.invalid/"}
+    webhook = post(caller, "/webhooks", hook).json()["webhook"]["id"]
     return {
         "organization": acme.slug,
+        "webhook_id": webhook,
+        "delivery_id": post(caller, f"/webhooks/{webhook}/test").json()["id"],
         "report_id": finished(caller)["id"],
         "batch_id": post(caller, "/events", [{"event_name": "view"}]).json()["batch_id"],
         "member_id": str(member.pk),
