@@ -94,6 +94,10 @@ def take_over(*, owner: uuid.UUID, now: datetime) -> None:
 def settle(delivery: Delivery, outcome: Outcome, *, now: datetime) -> None:
     """Write down an attempt: delivered, to be tried again, or given up; raises `LostDelivery`."""
     with transaction.atomic():
+        if delivery.webhook_id is not None:
+            # Before its deliveries, as by whoever removes it: neither waits for the other.
+            hook = Webhook.objects.select_for_update().filter(pk=delivery.webhook_id)
+            list(hook.values_list("pk"))
         pause = None if outcome.delivered else wait(delivery.tries, outcome)
         given_up = pause is None and not outcome.delivered
         if pause is None:
@@ -118,10 +122,11 @@ def purge(*, before: datetime) -> int:
     """Delete what ended earlier, with its attempts; return how many deliveries there were."""
     count = 0
     past = Delivery.objects.filter(finished_at__lt=before).order_by("finished_at")
-    while pks := list(past.values_list("pk", flat=True)[:A_BATCH]):
-        # Still past: what is sent again meanwhile stays.
-        _, of_each = past.filter(pk__in=pks).order_by().delete()
-        count += of_each.get(Delivery._meta.label, 0)
+    while past.exists():
+        with transaction.atomic():
+            pks = list(past.select_for_update().values_list("pk", flat=True)[:A_BATCH])
+            Delivery.objects.filter(pk__in=pks).delete()
+        count += len(pks)
     return count
 
 

@@ -94,6 +94,7 @@ class OneWebhook(WebhookView):
         body = reading.body_of(request, (*FIELDS, "enabled"))
         wish = _wish(body, body.given.keys())
         if "enabled" in body.given:
+            _refuse_null(body, "enabled")
             wish["enabled"] = body.boolean("enabled", default=hook.enabled)
         body.faults.raise_any()
         changed = webhooks.change(hook, wish, by=self.author, now=now())
@@ -154,7 +155,7 @@ def _wish(body: Body, given: Any) -> dict[str, Any]:
     readers: dict[str, Any] = {
         "url": lambda: _text(body, "url"),
         "description": lambda: _description(body),
-        "events": lambda: list(body.names("events", _known, EVENTS)),
+        "events": lambda: _events(body),
     }
     return {name: read() for name, read in readers.items() if name in given}
 
@@ -173,9 +174,17 @@ def _text(body: Body, key: str) -> str:
 
 
 def _description(body: Body) -> str:
-    value = body.given.get("description")
-    if not value:
-        if value not in ("", None):
-            body.faults.add("description", "invalid", "Must be a text.")
+    if body.given["description"] == "":
         return ""
     return reading.text(body, "description", webhooks.LONGEST_DESCRIPTION)
+
+
+def _events(body: Body) -> list[str]:
+    _refuse_null(body, "events")
+    return list(body.names("events", _known, EVENTS))
+
+
+def _refuse_null(body: Body, key: str) -> None:
+    """Refuse null, which might mean nothing at all or as it was."""
+    if body.given[key] is None:
+        body.faults.add(key, "invalid", "Must not be null; leave it out.")

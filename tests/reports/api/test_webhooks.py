@@ -102,6 +102,8 @@ def test_every_bad_field_is_named_at_once(caller):
         "enabled",
         "x",
     }
+    nothing = dict.fromkeys(("url", "description", "events", "enabled"))
+    assert set(bad_fields(patch(caller, path(issued), nothing))) == set(nothing)
 
 
 def test_there_are_not_too_many(caller, monkeypatch):

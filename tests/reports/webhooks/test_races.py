@@ -5,12 +5,14 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
-from reports.models import Attempt, Delivery
+from reports.models import Attempt, Delivery, Webhook
 from reports.webhooks import deliveries
-from tests.reports.builders import NOON
-from tests.reports.webhooks.builders import GOOD, claim, delivery, hook
+from reports.webhooks.deliveries import LostDelivery
+from tests.reports.builders import NOON, after
+from tests.reports.meddling import PATIENCE, meanwhile, two_writers
+from tests.reports.webhooks.builders import BAD, GOOD, claim, delivery, hook
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WORKERS = 6
@@ -40,6 +42,32 @@ def test_of_many_that_claim_at_once_each_gets_another_within_the_limits(acme, gl
     assert len({row.pk for row in taken}) == len(taken) == 4
     assert len({row.webhook_id for row in taken}) == 4
     assert Counter(row.organization_id for row in taken) == {acme.pk: 2, globex.pk: 2}
+
+
+@two_writers
+@pytest.mark.parametrize("outcome", [GOOD, BAD])
+def test_a_webhook_is_removed_while_what_was_sent_is_settled(acme, outcome):
+    one = hook(acme)
+    delivery(one)
+    claimed = claim()
+    with transaction.atomic():
+        Webhook.objects.select_for_update().get(pk=one.pk)
+        settling = meanwhile(lambda: deliveries.settle(claimed, outcome, now=NOON))
+        one.delete()
+    with pytest.raises(LostDelivery):
+        settling.result(PATIENCE)
+    assert not Delivery.objects.exists()
+
+
+@two_writers
+def test_what_is_sent_again_meanwhile_is_not_forgotten(acme):
+    row = delivery(hook(acme))
+    deliveries.settle(claim(), GOOD, now=NOON)
+    with transaction.atomic():
+        deliveries.redeliver(row, now=NOON)
+        forgetting = meanwhile(lambda: deliveries.purge(before=after(60)))
+    assert forgetting.result(PATIENCE) == 0
+    assert Delivery.objects.get().state == "pending"
 
 
 def test_everything_is_sent_once(acme, globex):
