@@ -16,8 +16,10 @@ What this letter told is not kept any longer. The report can be asked for again 
 def withdraw(report_ids: Collection[UUID]) -> None:
     """Take the rows of these reports' results out of every message that is kept."""
     told = Delivery.objects.filter(report_id__in=report_ids, type="schedule.succeeded")
-    for delivery in told.only("report_id", "channel", "payload"):
-        Delivery.objects.filter(pk=delivery.pk).update(payload=_without(delivery))
+    # One at a time in memory: each may hold as much as a message may.
+    for pk in list(told.values_list("pk", flat=True)):
+        for delivery in told.filter(pk=pk):
+            told.filter(pk=pk).update(payload=_without(delivery))
 
 
 def _without(delivery: Delivery) -> dict[str, Any]:
