@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
+from reports.address import public_url
 from reports.models import Delivery
 from reports.representation import BASE
 
@@ -25,5 +26,5 @@ def withdraw(report_ids: Collection[UUID]) -> None:
 def _without(delivery: Delivery) -> dict[str, Any]:
     if delivery.channel == "webhook":
         return {**delivery.payload, "result": None}
-    text = GONE.format(address=f"{BASE}/{delivery.report_id}")
+    text = GONE.format(address=public_url(f"{BASE}/{delivery.report_id}"))
     return {**delivery.payload, "text": text, "attachment": None}

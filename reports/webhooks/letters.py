@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 
 from reports import results
+from reports.address import public_url
 from reports.exports import orders
 from reports.formats import FORMATS
 from reports.models import Delivery, Job
@@ -75,7 +76,7 @@ def _attach(letter: EmailMessage, delivery: Delivery, wanted: dict[str, Any]) ->
             letter.attach(_part(str(wanted["name"]), FORMATS[name].media_type, content))
             return
         why = f"it is larger than {MOST_BYTES // 1024**2} MiB"
-    where = f"{BASE}/{report.pk}/result?format={name}"
+    where = public_url(f"{BASE}/{report.pk}/result?format={name}")
     letter.body = f"{letter.body}\n\n{LEFT_OUT.format(why=why, where=where)}\n"
 
 

@@ -39,6 +39,8 @@ def test_what_is_told_goes_with_the_result(acme, django_user_model):
     assert hook.payload["schedule"]["name"] == "Hourly"
     assert letter.payload["attachment"] is None
     assert "not kept any longer" in letter.payload["text"]
+    address = f"http://127.0.0.1:8000/api/v1/reports/{letter.report_id}\n"
+    assert address in letter.payload["text"]
     assert "google" not in str([one.payload for one in sent()])
 
 
