@@ -11,11 +11,13 @@ from typing import Any
 
 from reports import expiry, jobs
 from reports.kinds import KINDS
-from reports.models import LIVE, Job, Report
+from reports.models import LIVE, Job, Report, Schedule
+from reports.schedules import schedules
 from reports.stores import store
 from warehouse import days
 from warehouse.exceptions import WarehouseError
 from warehouse.language.reach import reach
+from warehouse.tenancy.audit import Actor
 from warehouse.tenancy.models import Organization
 from warehouse.tenancy.principal import Tenant
 
@@ -84,6 +86,18 @@ def remove_naming(organization_id: uuid.UUID, visitor_id: str, *, now: datetime)
         report.refresh_from_db()
         if not report.live:
             jobs.delete(report, now=now)
+
+
+def schedules_naming(organization_id: uuid.UUID, visitor_id: str) -> list[Schedule]:
+    """Return the schedules whose question holds the visitor's id."""
+    found = Schedule.objects.filter(organization=organization_id).order_by("pk")
+    return [one for one in found if _holds(one.request, visitor_id)]
+
+
+def remove_schedules(organization_id: uuid.UUID, visitor_id: str, *, now: datetime) -> None:
+    """Delete these schedules with their firings: they would ask about the visitor again."""
+    for schedule in schedules_naming(organization_id, visitor_id):
+        schedules.remove(schedule, by=Actor(), now=now)
 
 
 def _reports(organization_id: uuid.UUID) -> Iterator[Report]:

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from reports import lifecycle, results
-from reports.models import LIVE, Job, Report, ReportEvent
+from reports import inlined, lifecycle, results
+from reports.models import LIVE, Firing, Job, Report, ReportEvent
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +36,7 @@ def expire(*, now: datetime) -> int:
         stuck |= {job.pk for job in over if not _emptied(job)}
         expired = [report for report in found if report.job_id not in stuck]
         lifecycle.expire(expired)
+        inlined.withdraw([report.pk for report in expired])
         for job in over:
             if job.pk not in stuck:
                 _emptied(job)  # of what was made meanwhile
@@ -50,6 +51,7 @@ def purge(*, before: datetime) -> int:
     Events go in their order, so that whoever asks for one that is gone is told to start afresh.
     """
     _purge_events(before)
+    _purge_firings(before)
     count = 0
     kept: set[int] = set()
     ended = Job.objects.filter(_unread(), finished_at__lt=before)
@@ -88,6 +90,12 @@ def _purge_events(before: datetime) -> None:
         if not past:
             return
         ReportEvent.objects.filter(pk__in=past).delete()
+
+
+def _purge_firings(before: datetime) -> None:
+    past = Firing.objects.filter(finished_at__lt=before).order_by("finished_at")
+    while pks := list(past.values_list("pk", flat=True)[:AT_ONCE]):
+        Firing.objects.filter(pk__in=pks).delete()
 
 
 def _emptied(job: Job) -> bool:

@@ -33,18 +33,19 @@ def submit(  # noqa: PLR0913  each door names every one of these
     timeout_seconds: int,
     priority: int = limits.PRIORITIES["interactive"],
     force: bool = False,
+    asked_at: datetime | None = None,
     kinds: Mapping[str, Kind] = KINDS,
 ) -> Report:
     """Commit a report and the job that will answer it, or join the live job of the same question.
 
     With `force` a job that has begun already does not count as live: its answer may be older than
-    the wish for a new one. Raises `InvalidRequest` naming every bad field of `body`, and
-    `QueryTooExpensive` for what would read more rows than the organization may.
+    the wish for a new one. Relative periods start from `asked_at`, or from now. Raises what is bad
+    of `body` as `InvalidRequest`, and `QueryTooExpensive` for more rows than may be read.
     """
     report = Report(
         organization_id=tenant.id, kind=kind, request=dict(body), subject=subject, created_at=now
     )
-    job = _job(report, tenant, now=now, timeout_seconds=timeout_seconds, kinds=kinds)
+    job = _job(report, tenant, now=asked_at or now, timeout_seconds=timeout_seconds, kinds=kinds)
     job.priority = priority
     return _put(job, report, now=now, force=force)
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+import orjson
 from django.db import transaction
 from django.utils.module_loading import import_string
 
@@ -19,6 +20,7 @@ from reports.formats import FORMATS, STORED, Format
 from reports.models import Job, Report, ResultFile
 from reports.stores import store
 from reports.stores.store import Stream
+from warehouse.document import Document
 from warehouse.exceptions import Gone, InvalidRequest, NotAcceptable, SourceUnavailable
 
 if TYPE_CHECKING:  # doors import this module when they start, and must not load Arrow then
@@ -26,6 +28,7 @@ if TYPE_CHECKING:  # doors import this module when they start, and must not load
 
 logger = logging.getLogger(__name__)
 
+NUL = b"\\u0000"
 Told = Callable[[int], None]
 """What is called with how many rows were written so far; it may raise to stop the work."""
 
@@ -42,6 +45,23 @@ class Stored:
     def as_columns(self) -> dict[str, Any]:
         """Return the facts as columns of Job."""
         return {f"result_{name}": value for name, value in asdict(self).items()}
+
+
+class _TooLong(Exception):
+    """What is written is longer than it may be."""
+
+
+class _Bounded(io.BytesIO):
+    """A file in memory that takes so many bytes."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def write(self, data: Any) -> int:
+        if self.tell() + len(data) > self._most:
+            raise _TooLong
+        return super().write(data)
 
 
 def etag_of(sha256: str) -> str:
@@ -63,6 +83,28 @@ def body(job: Job) -> bytes:
     with _kept(job) as kept:
         FORMATS["json"].write(kept, whole)
     return whole.getvalue()
+
+
+def small(job: Job, most: int) -> bytes | None:
+    """Return the whole JSON, or None for one of more bytes; holds no more than that of it."""
+    whole = _Bounded(most)
+    try:
+        with _kept(job) as kept:
+            FORMATS["json"].write(kept, whole)
+    except _TooLong:
+        return None
+    # A database that keeps JSON apart from its text keeps no NUL.
+    return None if NUL in whole.getvalue() else whole.getvalue()
+
+
+def first(job: Job, rows: int) -> dict[str, Any]:
+    """Return the result as its JSON says it, with no more than its first rows."""
+    with _kept(job) as kept:
+        written = Document(kept.columns, kept.zone)
+        some = [cells[:rows] for cells in next(kept.pages(), [])]
+        whole = b"".join((written.head(), written.rows(some), written.tail(kept.rest)))
+    found: dict[str, Any] = orjson.loads(whole)
+    return found
 
 
 def format_of(job: Job, name: str) -> Format:

@@ -13,6 +13,7 @@ from warehouse import mail, places
 BASE = Path(__file__).resolve().parent.parent
 LOGIN_FILE = "first-login.json"
 REDIS = ("redis", "rediss")
+WEB = ("http", "https")
 DATABASES = ("sqlite", "postgres", "postgresql")
 EMBEDDED = "chdb"
 SERVERS = ("http", "https", "clickhouse", "clickhouses")
@@ -39,6 +40,7 @@ class Environment:
     port: int
     ws_port: int
     ws_url: str
+    public_url: str
     redis_port: int
     redis_url: str
     database_url: str
@@ -79,12 +81,15 @@ def read(environ: Mapping[str, str]) -> Environment:
     redis_port = _integer(environ, "TRELLIS_REDIS_PORT", 6390, 1, 65535)
     secure = _boolean(environ, "TRELLIS_SECURE", default=False)
     redis_url = _url(environ, "TRELLIS_REDIS_URL", f"redis://127.0.0.1:{redis_port}", REDIS)
+    port = _integer(environ, "PORT", 8000, 1, 65535)
+    public_url = _url(environ, "TRELLIS_PUBLIC_URL", f"http://127.0.0.1:{port}", WEB)
     return Environment(
         var=var,
         host=host,
-        port=_integer(environ, "PORT", 8000, 1, 65535),
+        port=port,
         ws_port=ws_port,
         ws_url=environ.get("TRELLIS_WS_URL", ""),
+        public_url=public_url.rstrip("/"),
         redis_port=redis_port,
         redis_url=redis_url.rstrip("/"),
         database_url=_url(

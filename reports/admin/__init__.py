@@ -1,5 +1,5 @@
 """Reports, jobs and what leaves by itself, in the admin."""
 
-from reports.admin import protocol
+from reports.admin import outgoing, protocol
 
-__all__ = ("protocol",)
+__all__ = ("outgoing", "protocol")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from reports.api.cost_documents import COMPONENTS as COSTS
+from reports.api.outgoing.schedule_documents import COMPONENTS as SCHEDULES
 from reports.api.questions import FILTER, REQUESTS
 from reports.api.shapes import (
     COUNT,
@@ -148,6 +149,7 @@ COMPONENTS: dict[str, Schema] = {
     "Estimate": closed(ESTIMATED, tuple(ESTIMATED)),
     "Catalog": closed(CATALOGED, tuple(CATALOGED)),
     **COSTS,
+    **SCHEDULES,
 }
 
 

@@ -6,7 +6,7 @@ from reports.api import analytics, estimate
 from reports.api.catalog import Catalog
 from reports.api.collection import Collection
 from reports.api.costs import Costs
-from reports.api.outgoing import deliveries, webhooks
+from reports.api.outgoing import deliveries, schedules, webhooks
 from reports.api.report import Cancel, Detail, Retry
 from reports.api.result import Result
 from reports.api.root import RootBySlash
@@ -34,6 +34,10 @@ urlpatterns = [
     path("reports/<str:report_id>/cancel", Cancel.as_view(), name="report-cancel"),
     path("reports/<str:report_id>/retry", Retry.as_view(), name="report-retry"),
     path("reports/<str:report_id>/result", Result.as_view(), name="report-result"),
+    path("schedules", schedules.Schedules.as_view(), name="schedules"),
+    path("schedules/<str:schedule_id>", schedules.OneSchedule.as_view(), name="schedule"),
+    path("schedules/<str:schedule_id>/run", schedules.Run.as_view(), name="schedule-run"),
+    path("schedules/<str:schedule_id>/firings", schedules.Firings.as_view(), name="firings"),
     path("webhooks", webhooks.Webhooks.as_view(), name="webhooks"),
     path("webhooks/<str:webhook_id>", webhooks.OneWebhook.as_view(), name="webhook"),
     path("webhooks/<str:webhook_id>/rotate", webhooks.RotateSecret.as_view()),

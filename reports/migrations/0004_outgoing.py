@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                 ('format', models.CharField(default='csv', max_length=16)),
                 ('enabled', models.BooleanField(default=True)),
                 ('next_at', models.DateTimeField(null=True)),
+                ('fired_at', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField()),
                 ('created_by', models.CharField(help_text='`key:ID` or `user:ID`.', max_length=100)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.organization')),
@@ -111,6 +112,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='firing',
             index=models.Index(condition=models.Q(('state', 'running')), fields=['state'], name='firings_running'),
+        ),
+        migrations.AddIndex(
+            model_name='firing',
+            index=models.Index(condition=models.Q(('finished_at__isnull', False)), fields=['finished_at'], name='firings_ended'),
         ),
         migrations.AddConstraint(
             model_name='firing',

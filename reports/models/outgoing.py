@@ -48,8 +48,9 @@ class Webhook(models.Model):
 class Schedule(models.Model):
     """A report that is asked for again and again, and where each answer goes.
 
-    `next_at` is when it is due next; none while it is disabled. Exactly one of `webhook` and
-    `emails` is given; `format` is that of a letter's attachment.
+    `next_at` is when it is due next; none while it is disabled. `fired_at` is what the clock said
+    when it last fired: a time ahead shows that the clock was put back since. Exactly one of
+    `webhook` and `emails` is given; `format` is that of a letter's attachment.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -64,6 +65,7 @@ class Schedule(models.Model):
     format = models.CharField(max_length=16, default="csv")
     enabled = models.BooleanField(default=True)
     next_at = models.DateTimeField(null=True)
+    fired_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=100, help_text="`key:ID` or `user:ID`.")
 
@@ -102,6 +104,11 @@ class Firing(models.Model):
         )
         indexes = (
             models.Index(fields=("state",), condition=Q(state="running"), name="firings_running"),
+            models.Index(
+                fields=("finished_at",),
+                condition=Q(finished_at__isnull=False),
+                name="firings_ended",
+            ),
         )
 
     def __str__(self) -> str:

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from enrichment import columns
 from enrichment.models import Batch, Lane
-from reports.models import Report
+from reports.models import Report, Schedule
 from tests.enrichment.senders import NOW, send, stored, view
 from tests.reports.builders import submit
+from tests.reports.schedules.builders import planted
 from tests.warehouse.derived import expected, rolled_up, standing, summed_up
 from warehouse import days
 from warehouse.custody import orders, receipts
@@ -158,7 +159,10 @@ def test_results_over_its_days_expire_and_questions_about_it_go(station, acme):
     named = submit(acme, asked=asked("2025-01-01", "2025-01-10", filters=about), now=NOW)
     for _ in range(3):
         station.answer()
+    planted(acme, name="goes", created_at=NOW, request={"metrics": ["events"], "filters": about})
+    planted(acme, name="stays", created_at=NOW)
     station.done(ask(acme))
+    assert list(Schedule.objects.values_list("name", flat=True)) == ["stays"]
     statuses = dict(Report.objects.values_list("pk", "status"))
     assert statuses == {hit.pk: "expired", missed.pk: "succeeded"}
     assert named.pk not in statuses

@@ -74,6 +74,11 @@ SHOWING = (
         "list_members",
         "list_webhook_deliveries",
         "list_webhooks",
+        "change_schedule",
+        "list_firings",
+        "list_schedules",
+        "run_schedule",
+        "show_schedule",
         "rotate_key",
         "rotate_webhook",
         "show_erasure",
@@ -155,11 +160,20 @@ def plant(side, django_user_model):
 
 
 def _plant_webhook(side):
-    """Leave a webhook that was told something, at a name that nothing answers at."""
+    """Leave a webhook that was told something, at a name that nothing answers at; a schedule."""
     wish = {"url": f"https://{side.word}.invalid/hook", "description": f"{side.word}-hook"}
     side.ids["webhook_id"] = post(side.caller, "/webhooks", wish).json()["webhook"]["id"]
     sent = post(side.caller, f"/webhooks/{side.ids['webhook_id']}/test").json()
     side.ids["delivery_id"] = sent["id"]
+    schedule: dict[str, Any] = {
+        "name": f"{side.word}-schedule",
+        "kind": "traffic",
+        "request": QUESTIONS["traffic"],
+        "cron": "0 8 * * MON",
+        "deliver": {"webhook": side.ids["webhook_id"]},
+    }
+    side.ids["schedule_id"] = post(side.caller, "/schedules", schedule).json()["id"]
+    assert post(side.caller, f"/schedules/{side.ids['schedule_id']}/run").status_code == 202
 
 
 def _plant_people(side, django_user_model):
@@ -170,6 +184,9 @@ def _plant_people(side, django_user_model):
     number = int(side.amount.replace(".", "")) * 1_000_003
     Membership.objects.create(id=number, user=user, organization=side.organization, role="viewer")
     side.ids["member_id"] = str(number)
+    # Somebody who belongs to both: the document's example of a schedule names her.
+    grace, _ = django_user_model.objects.get_or_create(username="grace", email="grace@example.com")
+    Membership.objects.create(user=grace, organization=side.organization, role="viewer")
     offer = {"email": f"{side.word}-invited@example.com", "role": "viewer"}
     side.ids["invitation_id"] = post(side.caller, "/invitations", offer).json()["id"]
     wish = {"name": f"{side.word}-spare", "scopes": ["events:write"]}

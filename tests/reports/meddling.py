@@ -28,13 +28,20 @@ def refuse(name):
 
 
 class Meddled(Folder):
-    """A folder that says when a draft begins and has its name, before a file is sought or goes."""
+    """A folder that says when a draft begins and has its name, before a file is used or goes."""
 
     def __init__(
-        self, *, drafting=nothing, drafted=nothing, seeking=nothing, deleting=nothing, **options
+        self,
+        *,
+        drafting=nothing,
+        drafted=nothing,
+        seeking=nothing,
+        reading=nothing,
+        deleting=nothing,
+        **options,
     ):
         super().__init__(**options)
-        self._drafting, self._drafted = drafting, drafted
+        self._drafting, self._drafted, self._reading = drafting, drafted, reading
         self._seeking, self._deleting = seeking, deleting
 
     @contextmanager
@@ -47,6 +54,10 @@ class Meddled(Folder):
     def exists(self, name):
         self._seeking(name)
         return super().exists(name)
+
+    def reader(self, name):
+        self._reading(name)
+        return super().reader(name)
 
     def delete(self, name):
         self._deleting(name)

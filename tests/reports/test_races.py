@@ -169,7 +169,8 @@ def test_one_format_ordered_many_times_at_once_is_made_by_one_job(acme):
     def order(_):
         try:
             together.wait()
-            return orders.order(source, CSV, now=after(2)).pk
+            ordered = orders.order(source, CSV, now=after(2))
+            return ordered and ordered.pk
         finally:
             connections.close_all()
 

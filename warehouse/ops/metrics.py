@@ -13,7 +13,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from enrichment.models import Batch
-from reports.models import Delivery, Job, Report
+from reports.models import Delivery, Firing, Job, Report, Schedule
 from warehouse.clock import now
 from warehouse.models import Day, Worker
 
@@ -55,6 +55,17 @@ class Installation(Collector):
             "trellis_batch_wait_seconds",
             "Age of the oldest batch accepted and not yet stored.",
             _age(pending.aggregate(at=Min("received_at"))["at"], instant),
+        )
+        late = Schedule.objects.filter(next_at__lte=instant, organization__suspended_at=None)
+        yield GaugeMetricFamily(
+            "trellis_schedule_late_seconds",
+            "How late the schedule is that has been due for longest and has not fired.",
+            _age(late.aggregate(at=Min("next_at"))["at"], instant),
+        )
+        yield GaugeMetricFamily(
+            "trellis_firings_running",
+            "Firings of schedules that wait for their report.",
+            Firing.objects.filter(state="running").count(),
         )
         yield GaugeMetricFamily(
             "trellis_delivery_wait_seconds",

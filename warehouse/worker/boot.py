@@ -20,6 +20,7 @@ from reports.exports.exporter import Exporter
 from reports.kinds import KINDS
 from reports.monitor import Monitor
 from reports.runner import Runner
+from reports.schedules import tending
 from reports.webhooks import deliveries, posting
 from reports.webhooks import sender as sending
 from reports.webhooks.guard import Guard
@@ -138,6 +139,7 @@ def _duties(process: Process, sender: sending.Sender) -> dict[str, Callable[[], 
         "reports": partial(report_tasks.reconcile, process),
         "exports": partial(export_tasks.reconcile, process),
         "intake": intake_tasks.reconcile,
+        "schedules": partial(tending.reconcile, process),
         "deliveries": partial(sending.reconcile, process, sender),
         "custody": partial(custody_tasks.reconcile, process),
         "sizes": partial(_measured, process),

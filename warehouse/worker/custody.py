@@ -178,6 +178,12 @@ def _naming(errand: Errand, who: str, now: datetime) -> Sequence[Place]:
             partial(results.remove_naming, owner, who, now=now),
         ),
         Place(
+            "schedules",
+            "schedules",
+            lambda: len(results.schedules_naming(owner, who)),
+            partial(results.remove_schedules, owner, who, now=now),
+        ),
+        Place(
             "first answers",
             "rows",
             lambda: len(idempotency.naming(id_, who)),

@@ -20,6 +20,7 @@ from warehouse.gateway.paging import page
 from warehouse.gateway.views import OrganizationView
 from warehouse.language.body import Body
 from warehouse.tenancy.api import reading
+from warehouse.tenancy.audit import Actor
 from warehouse.tenancy.members import ADMIN
 
 READ = "reports:read"
@@ -37,7 +38,9 @@ class WebhookView(OrganizationView):
     @property
     def author(self) -> webhooks.Author:
         """Return the caller as one who changes webhooks."""
-        return webhooks.Author(self.principal, Guard(ENV.webhook_networks))
+        return webhooks.Author(
+            Actor.of(self.principal), Guard(ENV.webhook_networks), self.principal
+        )
 
     def issued(self, hook: Webhook, secret: str) -> HttpResponse:
         """Answer with a webhook and its new secret, for nobody's cache."""
@@ -68,10 +71,10 @@ class Webhooks(WebhookView):
         wish = _wish(body, body.given.keys() | {"url"})
         wish = {"description": "", "events": list(EVENTS), **wish}
         body.faults.raise_any()
-        at = now()
+        owner, at = self.principal.tenant.id, now()
 
         def effect() -> HttpResponse:
-            return self.issued(*webhooks.create(wish, by=self.author, now=at))
+            return self.issued(*webhooks.create(owner, wish, by=self.author, now=at))
 
         return once(request, self.principal, effect, now=at, hidden="secret")
 

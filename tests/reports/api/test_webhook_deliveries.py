@@ -94,7 +94,7 @@ def test_what_has_ended_is_sent_again(caller, made):
     again = answer.json()
     assert (again["id"], again["state"], again["tries"]) == (str(row.pk), "pending", 0)
     assert len(again["attempts"]) == 1
-    assert deeds(action="webhook.redelivered")
+    assert deeds(action="delivery.redelivered")
     assert attempt(GOOD, now() + timedelta(seconds=1)).pk == row.pk
     assert Delivery.objects.get().attempts.count() == 2
 
@@ -103,7 +103,7 @@ def test_what_has_not_ended_is_not_sent_again(caller, made):
     row = delivery(made)
     attempt(BAD)
     assert problem(post(caller, path(made, f"/{row.pk}/redeliver")), 409)
-    assert not deeds(action="webhook.redelivered")
+    assert not deeds(action="delivery.redelivered")
 
 
 def test_nothing_is_sent_again_to_a_disabled_webhook(caller, made):

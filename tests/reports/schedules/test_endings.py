@@ -1,0 +1,349 @@
+"""A firing ends once, is told of once, and what is told goes when the result goes."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import orjson
+import pytest
+from django.db import connections
+
+from reports import erasing, expiry, jobs, lifecycle, results
+from reports.limits import ROWS_KEPT
+from reports.models import Delivery, Firing, Report
+from reports.schedules import endings, messages, schedules
+from reports.stores import store
+from tests.reports.builders import KEEP, Result, after, claim, fresh
+from tests.reports.meddling import meddle, refuse
+from tests.reports.schedules.builders import (
+    ALICE,
+    HOUR,
+    answer,
+    fire,
+    member,
+    schedule,
+    sent,
+    settle,
+)
+from warehouse.exceptions import SourceTimeout
+from warehouse.planner.plan import Column
+
+pytestmark = pytest.mark.django_db
+META = {
+    "window": {"start": "2026-11-16T00:00:00Z", "end": "2026-11-23T00:00:00Z"},
+    "timezone": "UTC",
+    "row_count": 12,
+}
+REST = orjson.dumps({"totals": {"n": 1234567.5}, "comparison": None, "meta": META})
+SOURCES = Result(
+    [["google", "a\nb", None, *"cdefghijk"], list(range(1000, 1012))],
+    columns=(Column("source", "string", "dimension"), Column("n", "integer", "metric")),
+    rest=REST,
+)
+
+
+def only():
+    [one] = sent()
+    return one
+
+
+def test_a_webhook_is_told_with_the_result_once(acme):
+    made = schedule(acme)
+    [one] = fire()
+    assert (settle(), sent()) == (0, [])
+    answer(SOURCES)
+    assert (settle(), settle()) == (1, 0)
+    told = only()
+    assert (told.channel, told.type, told.webhook) == (
+        "webhook",
+        "schedule.succeeded",
+        made.webhook,
+    )
+    data = told.payload
+    assert data["schedule"] == {
+        "id": str(made.pk),
+        "name": "Hourly",
+        "kind": "query",
+        "cron": "0 * * * *",
+        "timezone": "UTC",
+        "firing": str(one.pk),
+        "due_at": "2026-11-23T13:00:00Z",
+        "by_hand": False,
+    }
+    assert (data["report"]["id"], data["report"]["status"]) == (str(one.report_id), "succeeded")
+    assert data["result"] == orjson.loads(SOURCES.body())
+    assert (fresh(one).state, fresh(one).finished_at) == ("succeeded", after(HOUR))
+
+
+def test_a_large_result_is_named_and_not_told(acme, monkeypatch):
+    monkeypatch.setattr(messages, "MOST_INLINE", len(SOURCES.body()) - 1)
+    schedule(acme)
+    fire()
+    job = answer(SOURCES)
+    settle()
+    assert only().payload["result"] is None
+    assert only().payload["report"]["links"]["result"].endswith("/result")
+    assert results.small(job, len(SOURCES.body())) == SOURCES.body()
+
+
+def test_a_result_with_what_no_database_keeps_is_not_told(acme):
+    schedule(acme)
+    fire()
+    columns = (Column("source", "string", "dimension"),)
+    answer(Result([["a\0b"]], columns=columns))
+    settle()
+    assert only().payload["result"] is None
+
+
+def test_people_get_a_letter_each_with_the_first_rows(acme, django_user_model):
+    emails = [member(acme, django_user_model, name) for name in ("ada", "bob")]
+    made = schedule(acme, deliver={"emails": emails, "format": "xlsx"}, name="Week's traffic")
+    fire()
+    answer(SOURCES)
+    settle()
+    assert [(one.channel, one.recipient) for one in sent()] == [("email", one) for one in emails]
+    letter = sent()[0].payload
+    assert letter["subject"] == "Week's traffic: 2026-11-16 to 2026-11-22"
+    assert letter["attachment"] == {"name": "weeks-traffic-2026-11-23.xlsx", "format": "xlsx"}
+    text = letter["text"]
+    assert "source      n\ngoogle  1,000\na b     1,001\n–       1,002\n" in text
+    assert "… and 2 more rows\n\nTotals: n 1,234,567.5" in text
+    assert "k" not in text.split("… and")[0].split()
+    report = Report.objects.get()
+    assert f"http://127.0.0.1:8000/api/v1/reports/{report.pk}/result" in text
+    assert "names your address" in text
+    assert "Acme" in text
+    assert str(made.pk) in text
+
+
+def test_an_empty_answer_says_so(acme, django_user_model):
+    schedule(acme, deliver={"emails": [member(acme, django_user_model, "ada")]})
+    fire()
+    answer(Result())
+    settle()
+    assert "There are no rows." in only().payload["text"]
+
+
+def test_a_failure_is_told_with_why(acme, django_user_model):
+    schedule(acme)
+    schedule(acme, deliver={"emails": [member(acme, django_user_model, "ada")]}, name="By mail")
+    fire()
+    problem = SourceTimeout().to_problem()
+    assert lifecycle.fail(claim(after(HOUR)), problem, now=after(HOUR))
+    assert settle() == 2
+    hook, letter = sorted(sent(), key=lambda one: one.channel, reverse=True)
+    assert hook.type == letter.type == "schedule.failed"
+    assert (hook.payload["error"], hook.payload["result"]) == (problem, None)
+    assert letter.payload["subject"] == "By mail: no result"
+    assert problem["detail"] in letter.payload["text"]
+    assert letter.payload["attachment"] is None
+
+
+def test_what_somebody_cancels_or_deletes_is_told_to_nobody(acme):
+    schedule(acme, request={"metrics": ["events"]})
+    schedule(acme, request={"metrics": ["clicks"]})
+    one, other = fire()
+    for firing in (one, other):
+        jobs.cancel(firing.report, now=after(HOUR))
+    jobs.delete(other.report, now=after(HOUR))
+    assert settle() == 2
+    assert (fresh(one).state, fresh(other).state) == ("cancelled", "cancelled")
+    assert (fresh(one).error, fresh(other).error["code"]) == (None, "gone")
+    assert sent() == []
+
+
+def test_a_result_that_has_expired_meanwhile_is_told_without(acme):
+    schedule(acme)
+    fire()
+    answer(SOURCES)
+    expiry.expire(now=after(HOUR) + KEEP)
+    settle()
+    assert (only().type, only().payload["result"]) == ("schedule.succeeded", None)
+
+
+def test_a_result_whose_file_is_gone_is_told_without(acme):
+    schedule(acme)
+    fire()
+    job = answer(SOURCES)
+    store().delete(job.result_name)
+    settle()
+    assert only().payload["result"] is None
+
+
+def test_a_store_that_fails_is_waited_for_but_not_for_ever(acme, settings, monkeypatch):
+    schedule(acme)
+    fire()
+    answer(SOURCES)
+    meddle(settings, reading=refuse)
+    assert settle(HOUR + 60) == 0
+    assert Firing.objects.get().state == "running"
+    assert settle(HOUR + 60 + int(endings.PATIENCE.total_seconds())) == 1
+    assert only().payload["result"] is None
+
+
+def test_one_that_cannot_be_ended_holds_up_no_other(acme, globex, monkeypatch):
+    for organization in (acme, globex):
+        schedule(organization)
+    fire()
+    answer(SOURCES)
+    answer(SOURCES)
+    read = messages.read
+
+    def fails(schedule_, job):
+        if schedule_.organization_id == acme.pk:
+            raise RuntimeError("a bug")
+        return read(schedule_, job)
+
+    monkeypatch.setattr(messages, "read", fails)
+    assert settle() == 1
+    assert only().organization_id == globex.pk
+    monkeypatch.undo()
+    assert settle() == 1
+
+
+def test_what_is_told_goes_with_the_result(acme, django_user_model):
+    schedule(acme)
+    schedule(acme, deliver={"emails": [member(acme, django_user_model, "ada")]})
+    fire()
+    answer(SOURCES)
+    settle()
+    assert "google" in str([one.payload for one in sent()])
+    expiry.expire(now=after(HOUR) + KEEP)
+    hook, letter = sorted(sent(), key=lambda one: one.channel, reverse=True)
+    assert hook.payload["result"] is None
+    assert hook.payload["schedule"]["name"] == "Hourly"
+    assert letter.payload["attachment"] is None
+    assert "not kept any longer" in letter.payload["text"]
+    assert "google" not in str([one.payload for one in sent()])
+
+
+def test_what_is_told_goes_when_a_visitor_of_its_days_is_erased(acme):
+    schedule(acme)
+    schedule(acme, request={"metrics": ["events"], "period": "last_2_days"}, name="Not touched")
+    fire()
+    for _ in range(2):
+        answer(SOURCES)
+    settle()
+    day = (after(0) - timedelta(days=5)).date()
+    erasing.expire_results(acme.pk, [day], now=after(HOUR + 1))
+    kept = {one.payload["schedule"]["name"]: one.payload["result"] for one in sent()}
+    assert kept["Hourly"] is None
+    assert kept["Not touched"] is not None
+
+
+def test_what_is_told_goes_when_its_report_is_deleted(acme):
+    schedule(acme)
+    [one] = fire()
+    answer(SOURCES)
+    settle()
+    jobs.delete(fresh(one.report), now=after(HOUR + 1))
+    assert sent() == []
+    assert fresh(one).state == "succeeded"
+
+
+def test_a_schedule_that_names_an_erased_visitor_goes(acme):
+    named = [{"field": "visitor_id", "operator": "eq", "value": "v1"}]
+    schedule(acme, request={"metrics": ["events"], "filters": named})
+    other = schedule(acme)
+    fire()
+    assert len(erasing.schedules_naming(acme.pk, "v1")) == 1
+    erasing.remove_schedules(acme.pk, "v1", now=after(HOUR))
+    assert [one.schedule_id for one in Firing.objects.all()] == [other.pk]
+
+
+def test_firings_of_long_ago_go_with_their_deliveries(acme):
+    schedule(acme)
+    fire()
+    answer(SOURCES)
+    settle()
+    fire(2 * HOUR)
+    expiry.purge(before=after(HOUR))
+    assert Firing.objects.count() == 2
+    expiry.purge(before=after(HOUR + 1))
+    assert [one.due_at for one in Firing.objects.all()] == [after(2 * HOUR)]
+    assert not Delivery.objects.exists()
+    assert timedelta(days=1) < ROWS_KEPT
+
+
+def test_a_schedule_that_is_removed_takes_what_is_on_its_way_along(acme):
+    made = schedule(acme)
+    fire()
+    answer(SOURCES)
+    settle()
+    schedules.remove(made, by=ALICE, now=after(HOUR + 1))
+    assert (Firing.objects.count(), sent(), Report.objects.count()) == (0, [], 1)
+
+
+def test_what_expires_while_it_is_read_is_not_told(acme, monkeypatch):
+    """An erasure comes between reading the result and writing the message."""
+    schedule(acme)
+    fire()
+    answer(SOURCES)
+    read = messages.read
+
+    def meanwhile(*what):
+        found = read(*what)
+        expiry.expire(now=after(HOUR) + KEEP)
+        return found
+
+    monkeypatch.setattr(messages, "read", meanwhile)
+    settle()
+    settle()
+    assert only().payload["result"] is None
+
+
+def test_a_report_that_is_tried_again_meanwhile_has_not_ended(acme, monkeypatch):
+    schedule(acme)
+    [one] = fire()
+    assert lifecycle.fail(claim(after(HOUR)), {}, now=after(HOUR))
+    look = endings._told
+
+    def meanwhile(firing, now):
+        jobs.retry(fresh(one.report), now=now)
+        return look(firing, now)
+
+    monkeypatch.setattr(endings, "_told", meanwhile)
+    assert settle() == 0
+    monkeypatch.undo()
+    answer(SOURCES)
+    assert settle() == 1
+    assert only().type == "schedule.succeeded"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_workers_at_once_tell_once(acme):
+    for number in range(5):
+        schedule(acme, name=str(number))
+    fire()
+    answer(SOURCES)
+    together = threading.Barrier(4, timeout=20)
+
+    def work(_):
+        try:
+            together.wait()
+            return settle()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(work, range(4))) == 5
+    assert len(sent()) == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_death_before_the_end_is_written_loses_and_doubles_nothing(acme, monkeypatch):
+    schedule(acme)
+    fire()
+    answer(SOURCES)
+    send = messages.send
+
+    def dies(*told, **how):
+        send(*told, **how)
+        raise RuntimeError("killed")
+
+    monkeypatch.setattr(messages, "send", dies)
+    assert settle() == 0
+    assert (sent(), Firing.objects.get().state) == ([], "running")
+    monkeypatch.undo()
+    assert settle() == 1
+    assert len(sent()) == 1
