@@ -39,6 +39,7 @@ def test_a_message_holds_its_own_organizations_answer(told):
         sent = Delivery.objects.filter(organization=side.organization)
         types |= set(sent.values_list("type", flat=True))
         for one in sent:
+            assert one.webhook
             assert str(one.webhook.organization_id) == side.id
             text = json.dumps(one.payload)
             assert not [mark for mark in (other.word, other.amount, other.id) if mark in text]

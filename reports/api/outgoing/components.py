@@ -22,6 +22,7 @@ from warehouse.gateway.shapes import (
 
 ID: Schema = {"type": "string", "format": "uuid"}
 FLAG: Schema = {"type": "boolean"}
+TYPES_SENT = (*EVENTS, "schedule.succeeded", "schedule.failed", webhooks.TEST)
 TYPES = several({"type": "string", "enum": list(EVENTS)}, uniqueItems=True)
 WISH: Schema = {
     "url": {**URI, "minLength": 1, "maxLength": LONGEST_URL},
@@ -64,7 +65,10 @@ ATTEMPT: Schema = {
 }
 TOLD: Schema = {
     "type": "object",
-    "description": "What is told: of events of a report `report`, as it was.",
+    "description": (
+        "What is told: of events of a report `report`, as it was; of a schedule `schedule`, "
+        "`report`, `error` and, where it is small, `result`."
+    ),
 }
 LISTED: Schema = {
     "id": ID,
@@ -78,7 +82,7 @@ LISTED: Schema = {
     "finished_at": nullable(INSTANT),
 }
 MESSAGE: Schema = {
-    "type": {**TEXT, "description": f"{', '.join(EVENTS)}, {webhooks.TEST} and others to come."},
+    "type": {**TEXT, "description": f"{', '.join(TYPES_SENT)} and others to come."},
     "timestamp": {**INSTANT, "description": "When it happened; the same at every try."},
     "data": TOLD,
 }

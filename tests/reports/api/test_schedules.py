@@ -4,66 +4,43 @@ from typing import Any
 
 import pytest
 
-from reports.models import Delivery, Firing, Job, Schedule
-from reports.schedules import endings, schedules
+from reports.models import Schedule
+from reports.schedules import schedules
 from tests.reports.doors import bad_fields, caller_of, get, post, problem
-from tests.reports.schedules.builders import answer, member
-from warehouse.clock import now
+from tests.reports.schedules.builders import member
+from tests.reports.schedules.doors import WISH, patch
 from warehouse.tenancy.models import AuditEntry, Membership
 
-WISH = {
-    "name": "Traffic of the week",
-    "kind": "traffic",
-    "request": {"period": "last_7_days", "breakdown": ["source"]},
-    "cron": "0 8 * * MON",
-    "timezone": "Europe/Berlin",
-}
-HOOK = {"url": "https://hooks.example.com/in"}
+
+def refused(caller, hooked, **wrong):
+    return set(bad_fields(post(caller, "/schedules", {**WISH, "deliver": hooked, **wrong})))
 
 
-@pytest.fixture
-def target(caller):
-    """Where schedules of Acme deliver to."""
-    return {"webhook": post(caller, "/webhooks", HOOK).json()["webhook"]["id"]}
-
-
-@pytest.fixture
-def made(caller, target):
-    """A schedule of Acme's."""
-    answer = post(caller, "/schedules", {**WISH, "deliver": target})
-    assert answer.status_code == 201, answer.content
-    return answer.json()
-
-
-def patch(client, path, body):
-    return client.patch(f"/api/v1{path}", body, "application/json")
-
-
-def refused(caller, target, **wrong):
-    return set(bad_fields(post(caller, "/schedules", {**WISH, "deliver": target, **wrong})))
-
-
-def test_it_is_made_shown_and_listed(caller, made, target, acme):
-    assert {name: made[name] for name in WISH} == WISH
-    assert (made["deliver"], made["enabled"], made["last"]) == (target, True, None)
-    assert made["next_at"].endswith(":00:00Z")
-    assert made["created_by"].startswith("key:")
-    assert get(caller, f"/schedules/{made['id']}").json() == made
-    assert get(caller, "/schedules").json() == {"items": [made], "next": None}
+def test_it_is_made_shown_and_listed(caller, scheduled, hooked, acme):
+    assert {name: scheduled[name] for name in WISH} == WISH
+    assert (scheduled["deliver"], scheduled["enabled"], scheduled["last"]) == (hooked, True, None)
+    assert scheduled["next_at"].endswith(":00:00Z")
+    assert scheduled["created_by"].startswith("key:")
+    assert get(caller, f"/schedules/{scheduled['id']}").json() == scheduled
+    assert get(caller, "/schedules").json() == {"items": [scheduled], "next": None}
     [entry] = AuditEntry.objects.filter(action="schedule.created")
-    assert entry.target == f"schedule:{made['id']}"
+    assert entry.target == f"schedule:{scheduled['id']}"
 
 
-def test_what_is_left_out_is_as_the_organization_says(caller, target, acme):
+def test_what_is_left_out_is_as_the_organization_says(caller, hooked, acme):
     acme.timezone = "Asia/Tokyo"
     acme.save()
-    little = {"name": "x", "kind": "traffic", "cron": "@daily", "deliver": target}
-    made = post(caller_of(acme), "/schedules", little).json()
-    assert (made["timezone"], made["request"], made["enabled"]) == ("Asia/Tokyo", {}, True)
+    little = {"name": "x", "kind": "traffic", "cron": "@daily", "deliver": hooked}
+    scheduled = post(caller_of(acme), "/schedules", little).json()
+    assert (scheduled["timezone"], scheduled["request"], scheduled["enabled"]) == (
+        "Asia/Tokyo",
+        {},
+        True,
+    )
 
 
-def test_it_is_made_once_for_each_idempotency_key(caller, target):
-    body = {**WISH, "deliver": target}
+def test_it_is_made_once_for_each_idempotency_key(caller, hooked):
+    body = {**WISH, "deliver": hooked}
     first, again = (post(caller, "/schedules", body, Idempotency_Key="k") for _ in range(2))
     assert first.json() == again.json()
     assert first["Location"] == again["Location"] == f"/api/v1/schedules/{first.json()['id']}"
@@ -130,14 +107,14 @@ def test_every_bad_field_is_named_at_once(caller):
         ({"deliver": {"emails": [""]}}, "deliver.emails[0]"),
     ],
 )
-def test_what_makes_no_sense_is_refused(caller, target, wrong, field):
-    assert refused(caller, target, **wrong) == {field}
+def test_what_makes_no_sense_is_refused(caller, hooked, wrong, field):
+    assert refused(caller, hooked, **wrong) == {field}
     assert not Schedule.objects.exists()
 
 
-def test_a_webhook_has_no_format_and_must_be_ones_own(caller, stranger, target):
-    assert refused(caller, {**target, "format": "csv"}) == {"deliver.format"}
-    answer = post(stranger, "/schedules", {**WISH, "deliver": target})
+def test_a_webhook_has_no_format_and_must_be_ones_own(caller, stranger, hooked):
+    assert refused(caller, {**hooked, "format": "csv"}) == {"deliver.format"}
+    answer = post(stranger, "/schedules", {**WISH, "deliver": hooked})
     absent = post(
         stranger,
         "/schedules",
@@ -169,7 +146,7 @@ def test_letters_go_to_members_alone_as_they_spell_their_address(
     }
 
 
-def test_an_organization_has_so_many_and_no_more(caller, made, acme):
+def test_an_organization_has_so_many_and_no_more(caller, scheduled, acme):
     row = Schedule.objects.get()
     Schedule.objects.bulk_create(
         Schedule(
@@ -178,17 +155,17 @@ def test_an_organization_has_so_many_and_no_more(caller, made, acme):
         )
         for number in range(schedules.MOST - 1)
     )  # fmt: skip
-    answer = post(caller, "/schedules", {**WISH, "deliver": made["deliver"]})
+    answer = post(caller, "/schedules", {**WISH, "deliver": scheduled["deliver"]})
     assert "100 schedules" in problem(answer, 409)["detail"]
-    caller.delete(f"/api/v1/schedules/{made['id']}")
-    assert post(caller, "/schedules", {**WISH, "deliver": made["deliver"]}).status_code == 201
+    caller.delete(f"/api/v1/schedules/{scheduled['id']}")
+    assert post(caller, "/schedules", {**WISH, "deliver": scheduled["deliver"]}).status_code == 201
     page = get(caller, "/schedules?limit=60").json()
     assert len(page["items"]) == 60
     assert len(caller.get(page["next"]).json()["items"]) == 40
 
 
-def test_a_patch_changes_what_it_gives_and_nothing_else(caller, made):
-    path = f"/schedules/{made['id']}"
+def test_a_patch_changes_what_it_gives_and_nothing_else(caller, scheduled):
+    path = f"/schedules/{scheduled['id']}"
     changes: tuple[dict[str, Any], ...] = (
         {"name": "New"},
         {"request": {"period": "yesterday"}},
@@ -208,111 +185,55 @@ def test_a_patch_changes_what_it_gives_and_nothing_else(caller, made):
     assert patch(caller, path, {"cron": " 0  7 * *\tMON "}).json()["cron"] == "0 7 * * MON"
 
 
-def test_kind_and_request_of_a_patch_must_make_sense_together(caller, made):
-    path = f"/schedules/{made['id']}"
+def test_kind_and_request_of_a_patch_must_make_sense_together(caller, scheduled):
+    path = f"/schedules/{scheduled['id']}"
     assert set(bad_fields(patch(caller, path, {"kind": "funnel"}))) >= {"request.steps"}
     assert set(bad_fields(patch(caller, path, {"request": {"steps": []}, "cron": "x"}))) == {
         "request.steps",
         "cron",
     }
-    assert get(caller, path).json() == made
+    assert get(caller, path).json() == scheduled
 
 
-def test_where_it_delivers_to_may_change(caller, made, acme, django_user_model):
-    path, address = f"/schedules/{made['id']}", member(acme, django_user_model, "ada")
+def test_where_it_delivers_to_may_change(caller, scheduled, acme, django_user_model):
+    path, address = f"/schedules/{scheduled['id']}", member(acme, django_user_model, "ada")
     emails = {"emails": [address], "format": "parquet"}
     assert patch(caller, path, {"deliver": emails}).json()["deliver"] == emails
-    assert patch(caller, path, {"deliver": made["deliver"]}).json()["deliver"] == made["deliver"]
+    assert (
+        patch(caller, path, {"deliver": scheduled["deliver"]}).json()["deliver"]
+        == scheduled["deliver"]
+    )
 
 
 def test_somebody_who_has_left_stops_no_change_of_anything_else(
-    caller, made, acme, django_user_model
+    caller, scheduled, acme, django_user_model
 ):
-    path, address = f"/schedules/{made['id']}", member(acme, django_user_model, "ada")
+    path, address = f"/schedules/{scheduled['id']}", member(acme, django_user_model, "ada")
     patch(caller, path, {"deliver": {"emails": [address]}})
     Membership.objects.get(user__email=address).delete()
     assert patch(caller, path, {"enabled": False}).status_code == 200
 
 
-def test_it_is_removed_and_the_webhook_may_go_only_then(caller, made, target):
-    path = f"/api/v1/webhooks/{target['webhook']}"
-    assert made["name"] in problem(caller.delete(path), 409)["detail"]
-    assert caller.delete(f"/api/v1/schedules/{made['id']}").status_code == 204
-    problem(get(caller, f"/schedules/{made['id']}"), 404)
+def test_it_is_removed_and_the_webhook_may_go_only_then(caller, scheduled, hooked):
+    path = f"/api/v1/webhooks/{hooked['webhook']}"
+    assert scheduled["name"] in problem(caller.delete(path), 409)["detail"]
+    assert caller.delete(f"/api/v1/schedules/{scheduled['id']}").status_code == 204
+    problem(get(caller, f"/schedules/{scheduled['id']}"), 404)
     assert caller.delete(path).status_code == 204
     assert AuditEntry.objects.filter(action="schedule.removed").count() == 1
 
 
-def test_it_runs_by_hand_and_its_firings_tell_what_became_of_them(caller, made):
-    path = f"/schedules/{made['id']}"
-    answered = post(caller, f"{path}/run", Idempotency_Key="k")
-    assert answered.status_code == 202
-    firing = answered.json()
-    assert post(caller, f"{path}/run", Idempotency_Key="k").json() == firing
-    assert Firing.objects.count() == Job.objects.count() == 1
-    assert (firing["state"], firing["by_hand"], firing["deliveries"]) == ("running", True, [])
-    assert firing["links"] == {
-        "schedule": f"/api/v1{path}",
-        "report": f"/api/v1/reports/{firing['report']}",
-        "result": f"/api/v1/reports/{firing['report']}/result",
-    }
-    assert get(caller, f"/reports/{firing['report']}").json()["status"] == "queued"
-    [shown] = get(caller, f"{path}/firings").json()["items"]
-    assert shown == firing
-    assert get(caller, path).json()["last"]["id"] == firing["id"]
-
-
-def test_deliveries_stand_with_their_firing(caller, made):
-    path = f"/schedules/{made['id']}"
-    post(caller, f"{path}/run")
-    Job.objects.update(asked_at=now())
-    answer(seconds=10**9)
-    assert endings.settle(now=now()) == 1
-    [shown] = get(caller, f"{path}/firings").json()["items"]
-    delivery = Delivery.objects.get()
-    assert shown["deliveries"] == [
-        {
-            "id": str(delivery.pk),
-            "channel": "webhook",
-            "webhook": made["deliver"]["webhook"],
-            "recipient": None,
-            "state": "pending",
-        }
-    ]
-    assert (shown["state"], get(caller, path).json()["last"]["state"]) == ("succeeded",) * 2
-    told = get(caller, f"/webhooks/{delivery.webhook_id}/deliveries/{delivery.pk}").json()
-    assert told["data"]["result"]["rows"] == [[1], [2]]
-
-
-def test_a_question_that_makes_no_sense_by_now_is_refused_to_who_runs_it(caller, made):
-    row = Schedule.objects.get()
-    row.request = {"period": "last_never"}
-    row.save()
-    problem(post(caller, f"/schedules/{made['id']}/run"), 400)
-    assert not Firing.objects.exists()
-
-
-def test_firings_are_listed_the_latest_first_in_pages(caller, made):
-    path = f"/schedules/{made['id']}"
-    made_ids = [post(caller, f"{path}/run").json()["id"] for _ in range(3)]
-    first = get(caller, f"{path}/firings?limit=2").json()
-    rest = caller.get(first["next"]).json()
-    assert [one["id"] for one in first["items"] + rest["items"]] == made_ids[::-1]
-    assert rest["next"] is None
-    assert get(caller, path).json()["last"]["id"] == made_ids[-1]
-
-
-def test_everybody_looks_and_who_may_submit_changes(acme, made):
+def test_everybody_looks_and_who_may_submit_changes(acme, scheduled):
     reader = caller_of(acme, ["reports:read"])
-    path = f"/schedules/{made['id']}"
+    path = f"/schedules/{scheduled['id']}"
     assert get(reader, path).status_code == 200
     assert get(reader, f"{path}/firings").status_code == 200
     problem(post(reader, f"{path}/run"), 403)
     problem(patch(reader, path, {"name": "x"}), 403)
 
 
-def test_another_organization_finds_nothing(stranger, made):
-    path = f"/schedules/{made['id']}"
+def test_another_organization_finds_nothing(stranger, scheduled):
+    path = f"/schedules/{scheduled['id']}"
     for answered in (
         get(stranger, path),
         get(stranger, f"{path}/firings"),

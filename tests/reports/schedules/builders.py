@@ -1,15 +1,29 @@
 """Small parts for tests of schedules: one that is due every hour, and a report that is answered."""
 
+import orjson
+
 from reports import lifecycle, results
 from reports.models import Delivery, Firing, Job, Schedule
 from reports.schedules import endings, firing, schedules
 from tests.reports.builders import KEEP, NOON, Result, after, body, claim, fresh
 from tests.reports.webhooks.builders import hook
+from warehouse.planner.plan import Column
 from warehouse.tenancy.audit import Actor
 from warehouse.tenancy.models import Membership
 
 HOUR = 3600
 ALICE = Actor("user:1", "alice")
+META = {
+    "window": {"start": "2026-11-16T00:00:00Z", "end": "2026-11-23T00:00:00Z"},
+    "timezone": "UTC",
+    "row_count": 12,
+}
+REST = orjson.dumps({"totals": {"n": 1234567.5}, "comparison": None, "meta": META})
+SOURCES = Result(
+    [["google", "a\nb", None, *"cdefghijk"], list(range(1000, 1012))],
+    columns=(Column("source", "string", "dimension"), Column("n", "integer", "metric")),
+    rest=REST,
+)
 
 
 def wish(organization, **more):
@@ -61,3 +75,9 @@ def answer(result=None, seconds=HOUR) -> Job:
 def sent():
     """Return what is on its way, letters by their recipients."""
     return list(Delivery.objects.order_by("recipient", "created_at", "pk"))
+
+
+def only():
+    """Return the only thing that is on its way."""
+    [one] = sent()
+    return one

@@ -2,15 +2,18 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise, takewhile
 
 import pytest
 from django.db import connections
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from reports import jobs, limits
 from reports.kinds import KINDS
 from reports.models import Firing, Job, Report, Schedule
-from reports.schedules import firing, schedules
+from reports.schedules import cron, firing, schedules
 from tests.reports.builders import NOON, after, fresh
 from tests.reports.schedules.builders import ALICE, HOUR, fire, schedule, sent
 from warehouse.exceptions import InvalidRequest, QueryTooExpensive, SourceUnavailable
@@ -221,6 +224,38 @@ def test_a_schedule_that_never_comes_again_is_left_alone(acme):
     Schedule.objects.filter(pk=made.pk).update(cron="* * */20 * 1L")
     fire(HOUR)
     assert (len(fired()), fresh(made).next_at) == (1, None)
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    looks=st.lists(st.integers(0, 12 * HOUR), min_size=1, max_size=8),
+    text=st.sampled_from(["0 * * * *", "*/20 * * * *", "5,50 13-20 * * *", "30 14 * * *"]),
+)
+def test_whenever_workers_look_each_time_is_fired_once_and_as_the_latest(acme, looks, text):
+    """However the clock goes; where it only goes on, it is what a plain reference says."""
+    Schedule.objects.all().delete()
+    schedule(acme, cron=text)
+    found: list[datetime] = []
+    for look in looks:
+        firing.fire(now=after(look))
+        new = [at for at in fired() if at not in found]
+        assert len(new) <= 1
+        assert all(at <= after(look) and following(text, at) == at for at in new)
+        found += new
+    if looks == sorted(looks):
+        steps = pairwise([0, *looks])
+        due_in = [within(text, after(start), after(end)) for start, end in steps]
+        assert found == [times[-1] for times in due_in if times]
+
+
+def following(text, at):
+    return cron.following(text, "UTC", at - timedelta(seconds=1))
+
+
+def within(text, start, end):
+    return list(takewhile(lambda at: at <= end, cron.times(text, "UTC", start)))
 
 
 @pytest.mark.django_db(transaction=True)
