@@ -23,13 +23,10 @@ def planted(acme, caller, clicks, worker, django_user_model):  # noqa: F811
     member = Membership.objects.create(user=guest, organization=acme, role="viewer")
     offer = {"email": "invited@example.com", "role": "viewer"}
     spare = {"name": "spare", "scopes": ["events:write"]}
-    hook = {"url": "https://hooks.invalid/"}
-    webhook = post(caller, "/webhooks", hook).json()["webhook"]["id"]
-    often = {"name": "n", "kind": "traffic", "cron": "@daily", "deliver": {"webhook": webhook}}
+    hook = post(caller, "/webhooks", {"url": "https://hooks.invalid/"}).json()["webhook"]["id"]
+    often = {"name": "n", "kind": "traffic", "cron": "@daily", "deliver": {"webhook": hook}}
     return {
         "organization": acme.slug,
-        "webhook_id": webhook,
-        "delivery_id": post(caller, f"/webhooks/{webhook}/test").json()["id"],
         "report_id": finished(caller)["id"],
         "batch_id": post(caller, "/events", [{"event_name": "view"}]).json()["batch_id"],
         "member_id": str(member.pk),
@@ -37,6 +34,8 @@ def planted(acme, caller, clicks, worker, django_user_model):  # noqa: F811
         "key_id": post(caller, "/keys", spare).json()["key"]["id"],
         "erasure_id": post(caller, "/erasures", {"visitor_id": "nobody"}).json()["id"],
         "export_id": post(caller, "/exports").json()["id"],
+        "webhook_id": hook,
+        "delivery_id": post(caller, f"/webhooks/{hook}/test").json()["id"],
         "schedule_id": post(caller, "/schedules", often).json()["id"],
     }
 
