@@ -77,8 +77,8 @@ def test_a_proxy_on_this_machine_is_trusted_only_where_one_is_expected(tmp_path)
 @pytest.mark.parametrize(
     ("said", "slots"),
     [
-        ({}, {"reports": 3, "intake": 2, "bulk": 1, "deliveries": 4}),
-        ({"TRELLIS_WORKER_SLOTS": "intake=8"}, {"intake": 8, "deliveries": 4}),
+        ({}, {"reports": 3, "intake": 2, "bulk": 1, "deliveries": 16}),
+        ({"TRELLIS_WORKER_SLOTS": "intake=8"}, {"intake": 8, "deliveries": 16}),
         ({"TRELLIS_WORKER_SLOTS": "deliveries=1"}, {"deliveries": 1}),
     ],
 )

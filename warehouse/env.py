@@ -20,7 +20,7 @@ SERVERS = ("http", "https", "clickhouse", "clickhouses")
 LOCAL = "local"
 WARDENS = ("grpc", "grpcs")
 LOOPBACK = "127.0.0.0/8,::1"
-SLOTS, SENDERS = "reports=3,intake=2,bulk=1", "deliveries=4"
+SLOTS, SENDERS = "reports=3,intake=2,bulk=1", "deliveries=16"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 

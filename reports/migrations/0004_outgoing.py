@@ -60,6 +60,8 @@ class Migration(migrations.Migration):
                 ('enabled', models.BooleanField(default=True)),
                 ('disabled_reason', models.CharField(blank=True, max_length=200)),
                 ('failing_since', models.DateTimeField(null=True)),
+                ('silent', models.PositiveSmallIntegerField(default=0)),
+                ('ready_at', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField()),
                 ('created_by', models.CharField(help_text='`key:ID` or `user:ID`.', max_length=100)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.organization')),

@@ -23,7 +23,9 @@ class Webhook(models.Model):
 
     Secrets are encrypted (`reports.webhooks.secrets`); after a rotation the previous one signs as
     well until `previous_until`. `cursor` is the last of the organization's report events that was
-    looked at for it. `failing_since` is the first failure since something last arrived.
+    looked at for it. `failing_since` is the first failure since something last arrived. `silent`
+    counts the tries in a row that nothing answered, and `ready_at` is when the last one ended, or
+    when the rest after it ends: the organization's webhooks take turns by it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -38,6 +40,8 @@ class Webhook(models.Model):
     enabled = models.BooleanField(default=True)
     disabled_reason = models.CharField(max_length=200, blank=True)
     failing_since = models.DateTimeField(null=True)
+    silent = models.PositiveSmallIntegerField(default=0)
+    ready_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=100, help_text="`key:ID` or `user:ID`.")
 

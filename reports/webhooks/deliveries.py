@@ -1,29 +1,22 @@
 """The life of deliveries: created, claimed, settled. Every change is a conditional UPDATE.
 
-Organizations take turns, and of each only `AT_ONCE` deliveries are under way, of a webhook one, so
-that slow receivers hold up nobody else. Whoever lost its lease can change nothing. Nothing here
-sends; `reports.webhooks.sender` does.
+Which one is next says `reports.webhooks.turns`. Whoever lost its lease can change nothing. Nothing
+here sends; `reports.webhooks.sender` does.
 """
 
 import uuid
-from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db import transaction
+from django.db.models import F, QuerySet
 
-from reports.models import Attempt, Delivery, Firing, Report, Turn, Webhook
-from reports.webhooks import health
-from reports.webhooks.outcomes import LONGEST_WAIT, TRIES, Outcome, wait
+from reports.models import Attempt, Delivery, Firing, Report, Webhook
+from reports.webhooks import health, turns
+from reports.webhooks.outcomes import TRIES, Outcome, wait
 from warehouse.exceptions import Conflict
-from warehouse.sql.reports import TURN
-from warehouse.tenancy.models import Organization
 
-QUEUE = "deliveries"
-AT_ONCE = 2
-"""How many deliveries of one organization are under way at the same time."""
 RACES = 50
 """How often a claim looks again because others were faster."""
 A_BATCH = 500
@@ -72,7 +65,7 @@ def claim(*, owner: uuid.UUID, now: datetime, lease: timedelta) -> Delivery | No
     What a dead worker had under way is taken over; it has cost a try.
     """
     for _ in range(RACES):
-        found = _next(now, lease)
+        found = turns.next_one(now, lease)
         if found is None:
             return None
         if _take(found, owner=owner, now=now, lease=lease):
@@ -83,7 +76,7 @@ def claim(*, owner: uuid.UUID, now: datetime, lease: timedelta) -> Delivery | No
 
 def due(*, now: datetime, lease: timedelta) -> bool:
     """Tell whether `claim` would find something."""
-    return _next(now, lease) is not None
+    return turns.next_one(now, lease) is not None
 
 
 def take_over(*, owner: uuid.UUID, now: datetime) -> None:
@@ -130,46 +123,11 @@ def purge(*, before: datetime) -> int:
     return count
 
 
-def _next(now: datetime, lease: timedelta) -> Delivery | None:
-    """Return the oldest due delivery of the organization whose turn was longest ago."""
-    busy = list(_sending(now, lease).values_list("organization_id", "webhook_id"))
-    full = [owner for owner, count in Counter(o for o, _ in busy).items() if count >= AT_ONCE]
-    free = _due(now, lease).exclude(organization_id__in=full)
-    free = free.exclude(webhook_id__in={hook for _, hook in busy if hook})
-    waiting = set(free.values_list("organization_id", flat=True).distinct())
-    active = Organization.objects.filter(pk__in=waiting, suspended_at=None)
-    owners = sorted(active.values_list("pk", flat=True))
-    if not owners:
-        return None
-    served = dict(
-        Turn.objects.filter(queue=QUEUE, organization_id__in=owners).values_list(
-            "organization_id", "served"
-        )
-    )
-    fairest = min(owners, key=lambda owner: served.get(owner, 0))
-    return free.filter(organization_id=fairest).order_by("due_at", "pk").first()
-
-
-def _sending(now: datetime, lease: timedelta) -> QuerySet[Delivery]:
-    """Return what is under way."""
-    return Delivery.objects.filter(lease_until__gt=now, lease_until__lt=now + 2 * lease)
-
-
-def _due(now: datetime, lease: timedelta) -> QuerySet[Delivery]:
-    """Return what may be sent now and is not under way.
-
-    A wait or a lease longer than any that is given was set before the clock was put back.
-    """
-    past = Q(due_at__lte=now) | Q(due_at__gt=now + 2 * LONGEST_WAIT)
-    free = Q(lease_until=None) | Q(lease_until__lte=now) | Q(lease_until__gte=now + 2 * lease)
-    return Delivery.objects.filter(past, free, due_at__isnull=False)  # as the index has it
-
-
 def _take(found: Delivery, *, owner: uuid.UUID, now: datetime, lease: timedelta) -> bool:
     """Begin an attempt, unless others have meanwhile, or enough of its organization."""
     with transaction.atomic():
-        _turn(found.organization_id, now)
-        if not _room(found, _sending(now, lease)):
+        turns.take(found, now)
+        if not turns.room(found, now, lease):
             return False
         abandoned = found.state == "sending"
         as_seen = Delivery.objects.filter(
@@ -186,19 +144,6 @@ def _take(found: Delivery, *, owner: uuid.UUID, now: datetime, lease: timedelta)
                 lease_until=now + lease,
             )
         )
-
-
-def _turn(organization_id: uuid.UUID, now: datetime) -> None:
-    """Note the organization's turn; its row keeps its limits between workers until the commit."""
-    with connection.cursor() as cursor:
-        cursor.execute(TURN, (organization_id.hex, QUEUE, int(now.timestamp() * 1000)))
-
-
-def _room(found: Delivery, sending: QuerySet[Delivery]) -> bool:
-    """Tell whether the organization and the webhook may have one more under way."""
-    busy = sending.filter(organization_id=found.organization_id)
-    hooks = list(busy.values_list("webhook_id", flat=True))
-    return len(hooks) < AT_ONCE and (found.webhook_id is None or found.webhook_id not in hooks)
 
 
 def _buried(found: Delivery, as_seen: QuerySet[Delivery], now: datetime) -> bool:

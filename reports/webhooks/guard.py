@@ -21,6 +21,7 @@ from warehouse.env import Network
 
 Address = IPv4Address | IPv6Address
 LONGEST_URL = 2000
+LONGEST_NAME, LONGEST_LABEL = 253, 63
 HTTPS_PORT, FIRST_FREE_PORT = 443, 1024
 
 GLOBAL_V6 = IPv6Network("2000::/3")
@@ -34,6 +35,10 @@ LOCAL_NAMES = {"localhost": "127.0.0.1"}
 
 class BadAddress(ValueError):
     """Nothing may be sent there; the message says why, and what to do."""
+
+
+class NotPublic(BadAddress):
+    """It leads inside, to what the operator has not allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Guard:
         """
         others = [address for address in addresses if not self._allows(address)]
         if not all(map(is_public, others)):
-            raise BadAddress("It leads to an address that is not public.")
+            raise NotPublic("It leads to an address that is not public.")
         if others:
             _check_manner(url)
 
@@ -113,11 +118,23 @@ def _parsed(text: str) -> httpx.URL:
     named = url.raw_host and b"%" not in url.raw_host
     if url.scheme not in {"http", "https"} or not named or port == 0 or (port or 1) > 65535:
         raise BadAddress("Must be a URL such as https://example.com/hook.")
+    if not _may_be_named(url.raw_host.decode()):
+        raise BadAddress(
+            f"Must have a host name of at most {LONGEST_NAME} characters, and 1 to {LONGEST_LABEL}"
+            " between its dots, such as hooks.example.com."
+        )
     if url.userinfo:
         raise BadAddress("Must name no user and no password: messages are signed instead.")
     if url.fragment:
         raise BadAddress("Must have no fragment (#…).")
     return url
+
+
+def _may_be_named(host: str) -> bool:
+    """Tell whether a resolver would take the name; a final dot is none of its parts."""
+    name = host.removesuffix(".")
+    labels = name.split(".")
+    return len(name) <= LONGEST_NAME and all(0 < len(one) <= LONGEST_LABEL for one in labels)
 
 
 def _check_manner(url: httpx.URL) -> None:

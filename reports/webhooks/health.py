@@ -1,7 +1,13 @@
-"""How a webhook fares: since when nothing has arrived, and when that has gone on for too long."""
+"""How a webhook fares: since when nothing has arrived, and when that has gone on for too long.
+
+One that answers nothing is left in peace for a while, with all that waits for it: each try of it
+takes a place for as long as a try may take.
+"""
 
 from datetime import datetime, timedelta
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from reports.models import Delivery, Webhook
 from reports.webhooks.outcomes import Outcome
@@ -10,6 +16,17 @@ from warehouse.tenancy.audit import Actor
 
 OURS = ("disabled", "fault")
 """Failures that say nothing of the receiver."""
+SILENT = ("timeout", "unreachable")
+"""Failures without an answer."""
+RESTS = (
+    timedelta(),
+    timedelta(seconds=5),
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+)
+"""How long a webhook rests after so many tries in a row without an answer, or more."""
+LONGEST_REST = RESTS[-1]
 PATIENCE = timedelta(days=5)
 """How long everything may fail before the webhook is disabled."""
 GONE = "The receiver answered 410 Gone: it wants no more messages."
@@ -23,6 +40,7 @@ def note(hook: Webhook, outcome: Outcome, *, given_up: bool, now: datetime) -> N
     its tries first.
     """
     row = Webhook.objects.filter(pk=hook.pk)
+    _rest(row, outcome, now)
     if outcome.delivered:
         row.exclude(failing_since=None).update(failing_since=None)
         return
@@ -33,6 +51,11 @@ def note(hook: Webhook, outcome: Outcome, *, given_up: bool, now: datetime) -> N
         disable(hook, GONE, now=now)
     elif given_up and row.filter(failing_since__lte=now - PATIENCE).exists():
         disable(hook, FAILING, now=now)
+
+
+def wake(hook: Webhook) -> None:
+    """End a webhook's rest, because a person asks for something to be sent there."""
+    Webhook.objects.filter(pk=hook.pk).update(ready_at=None)
 
 
 def disable(hook: Webhook, reason: str, *, now: datetime) -> None:
@@ -54,3 +77,10 @@ def end_open(webhook_id: UUID, *, now: datetime) -> int:
     """End what waits for a webhook as failed; what is under way ends by itself."""
     waiting = Delivery.objects.filter(webhook_id=webhook_id, state="pending")
     return waiting.update(state="failed", due_at=None, finished_at=now)
+
+
+def _rest(row: QuerySet[Webhook], outcome: Outcome, now: datetime) -> None:
+    """Note the try, whose end puts the webhook behind its organization's others."""
+    before = row.values_list("silent", flat=True).first() or 0
+    silent = min(before + 1, len(RESTS) - 1) if outcome.word in SILENT else 0
+    row.update(silent=silent, ready_at=now + RESTS[silent])

@@ -6,6 +6,7 @@ of the answer only the status is kept.
 """
 
 import asyncio
+import logging
 import socket
 import ssl
 import threading
@@ -22,9 +23,10 @@ from typing import Any
 import httpcore
 import httpx
 
-from reports.webhooks.guard import Address, BadAddress, Guard
+from reports.webhooks.guard import Address, BadAddress, Guard, NotPublic
 from reports.webhooks.outcomes import DELIVERED, Outcome
 
+log = logging.getLogger(__name__)
 Resolve = Callable[[str, int], Sequence[Address]]
 SECONDS = 15.0
 """How long one try may take, whatever the receiver does."""
@@ -35,6 +37,8 @@ CONNECT_SECONDS = 5.0
 MOST_ADDRESSES = 3
 DELAYING = (429, 503)
 GONE = 410
+NOWHERE = "The name was not found, or leads to no address that messages may be sent to."
+"""The same of both, or anybody could ask which names there are inside."""
 
 
 def resolve(host: str, port: int) -> Sequence[Address]:
@@ -69,12 +73,18 @@ class Poster:
     def _tried(self, address: str, body: bytes, headers: Mapping[str, str]) -> Outcome:
         try:
             url = self.guard.check_url(address)
+        except BadAddress as error:
+            return Outcome("forbidden-address", detail=str(error))
+        try:
             return asyncio.run(self._post(url, body, headers))
+        except NotPublic:
+            log.info("nothing is sent to %s: it leads to an address that is not public", url.host)
+            return Outcome("unreachable", detail=NOWHERE)
         except BadAddress as error:
             return Outcome("forbidden-address", detail=str(error))
         except (TimeoutError, httpcore.TimeoutException):
             return Outcome("timeout", detail=f"No answer came within {self.seconds:.0f} seconds.")
-        except (OSError, httpcore.NetworkError, httpcore.ProtocolError) as error:
+        except (OSError, UnicodeError, httpcore.NetworkError, httpcore.ProtocolError) as error:
             return _failed(error)
 
     async def _post(self, url: httpx.URL, body: bytes, headers: Mapping[str, str]) -> Outcome:
@@ -174,8 +184,8 @@ def _failed(error: Exception) -> Outcome:
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return Outcome("bad-certificate", detail=str(cause.verify_message))
-        if isinstance(cause, socket.gaierror):
-            return Outcome("unreachable", detail="The name was not found.")
+        if isinstance(cause, socket.gaierror | UnicodeError):
+            return Outcome("unreachable", detail=NOWHERE)
         if isinstance(cause, ssl.SSLError):
             return Outcome("unreachable", detail="It does not speak TLS as we do.")
         cause = cause.__cause__ or cause.__context__

@@ -16,9 +16,10 @@ from django.db import close_old_connections
 from reports import limits
 from reports.models import Delivery
 from reports.webhooks import deliveries, fanout, letters, signing
-from reports.webhooks.deliveries import QUEUE, LostDelivery
+from reports.webhooks.deliveries import LostDelivery
 from reports.webhooks.outcomes import Outcome
 from reports.webhooks.posting import Poster
+from reports.webhooks.turns import QUEUE
 from warehouse.gateway import context
 from warehouse.worker.process import Process
 
@@ -45,7 +46,7 @@ class Sender:
             claimed()
             deliveries.settle(delivery, self._tried(delivery), now=self.clock())
         except LostDelivery:
-            log.warning("the delivery %s was taken over", delivery.pk)
+            _tell_lost(delivery)
         finally:
             context.organization.set("")
         return True
@@ -92,6 +93,13 @@ def reconcile(process: Process, sender: Sender) -> None:
     fanout.spread(now=now)
     _start_due(process, sender)
     deliveries.purge(before=now - limits.ROWS_KEPT)
+
+
+def _tell_lost(delivery: Delivery) -> None:
+    if Delivery.objects.filter(pk=delivery.pk).exists():
+        log.warning("the delivery %s was taken over", delivery.pk)
+    else:
+        log.info("the delivery %s was removed while it was sent", delivery.pk)
 
 
 def _start_due(process: Process, sender: Sender) -> None:

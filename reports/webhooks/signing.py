@@ -1,6 +1,7 @@
 """A delivery as the message that is sent, signed as the Standard Webhooks specification says.
 
-The body is made of the row alone, so it is the same at every try; the signature is that try's.
+The body is made of the row, so it is the same at every try; the signature is that try's. Links,
+which rows hold as paths, are whole addresses there: receivers have no other to add them to.
 """
 
 import base64
@@ -8,9 +9,11 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import orjson
 
+from reports.address import public_url
 from reports.models import Delivery, Webhook
 from reports.webhooks import secrets
 
@@ -19,8 +22,17 @@ AGENT = "Trellis-Warehouse/1 (webhooks)"
 
 def message(delivery: Delivery) -> bytes:
     """Return the body: what happened, when, and of what it tells."""
-    told = {"type": delivery.type, "timestamp": delivery.created_at, "data": delivery.payload}
+    told = {"type": delivery.type, "timestamp": delivery.created_at, "data": data(delivery)}
     return orjson.dumps(told, option=orjson.OPT_UTC_Z | orjson.OPT_SORT_KEYS)
+
+
+def data(delivery: Delivery) -> dict[str, Any]:
+    """Return what is told, as the receiver sees it."""
+    report = delivery.payload.get("report")
+    if not isinstance(report, dict) or "links" not in report:
+        return dict(delivery.payload)
+    links = {name: path and public_url(path) for name, path in report["links"].items()}
+    return {**delivery.payload, "report": {**report, "links": links}}
 
 
 def id_of(delivery: Delivery) -> str:

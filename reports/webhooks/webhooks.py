@@ -67,7 +67,7 @@ def create(
             created_by=by.actor.subject,
             **wish,
         )
-        details = {"url": _shown(hook.url), "events": hook.events}
+        details = {"url": shown(hook.url), "events": hook.events}
         _record("webhook.created", hook, by=by, now=now, details=details)
     return hook, secret
 
@@ -91,6 +91,8 @@ def change(hook: Webhook, wish: Mapping[str, Any], *, by: Author, now: datetime)
             hook.cursor = journal.newest(str(hook.organization_id))
         if changed.get("enabled"):
             hook.disabled_reason, hook.failing_since = "", None
+        if changed.get("enabled") or "url" in changed:
+            hook.silent, hook.ready_at = 0, None
         hook.save()
         if not hook.enabled:
             health.end_open(hook.pk, now=now)
@@ -120,7 +122,7 @@ def remove(hook: Webhook, *, by: Author, now: datetime) -> None:
     try:
         with transaction.atomic():
             hook = _locked(hook, by)
-            _record("webhook.removed", hook, by=by, now=now, details={"url": _shown(hook.url)})
+            _record("webhook.removed", hook, by=by, now=now, details={"url": shown(hook.url)})
             hook.delete()
     except RestrictedError:
         names = hook.schedules.order_by("name").values_list("name", flat=True)
@@ -142,6 +144,7 @@ def test(hook: Webhook, *, by: Author, now: datetime) -> Delivery:
             now=now,
             webhook=hook,
         )
+        health.wake(hook)
         details = {"delivery": str(delivery.pk)}
         _record("webhook.tested", hook, by=by, now=now, details=details)
     return delivery
@@ -153,6 +156,7 @@ def redeliver(delivery: Delivery, *, by: Author, now: datetime) -> Delivery:
         organization = _opened(delivery.organization_id, by)
         if delivery.webhook is not None:
             _check_enabled(_locked(delivery.webhook, by))
+            health.wake(delivery.webhook)
         deliveries.redeliver(delivery, now=now)
         audit.record(
             "delivery.redelivered",
@@ -176,9 +180,15 @@ def find(webhook_id: UUID | str, tenant: Tenant) -> Webhook:
 def find_delivery(delivery_id: UUID | str, hook: Webhook) -> Delivery:
     """Return a delivery to the webhook; raises `NotFound`."""
     try:
-        return Delivery.objects.get(pk=UUID(str(delivery_id)), webhook=hook)
+        found = Delivery.objects.select_related("webhook")
+        return found.get(pk=UUID(str(delivery_id)), webhook=hook)
     except (ValueError, Delivery.DoesNotExist):
         raise NotFound("There is no such delivery.") from None
+
+
+def shown(url: str) -> str:
+    """Return of a URL what all may see, and goes on record: many hold a password in their path."""
+    return f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"
 
 
 def _opened(organization_id: UUID | str, by: Author) -> Organization:
@@ -212,15 +222,10 @@ def _check_enabled(hook: Webhook) -> None:
         raise Conflict("The webhook is disabled; enable it first.")
 
 
-def _shown(url: str) -> str:
-    """Return of an address what goes on record: many hold a password in their path."""
-    return f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"
-
-
 def _told(name: str, before: Any, hook: Webhook) -> dict[str, Any]:
     after = getattr(hook, name)
     if name == "url":
-        before, after = _shown(before), _shown(after)
+        before, after = shown(before), shown(after)
     return {"before": before, "after": after}
 
 

@@ -21,7 +21,7 @@ from reports.kinds import KINDS
 from reports.monitor import Monitor
 from reports.runner import Runner
 from reports.schedules import tending
-from reports.webhooks import deliveries, posting
+from reports.webhooks import posting, turns
 from reports.webhooks import sender as sending
 from reports.webhooks.guard import Guard
 from warehouse import clock, sizes
@@ -65,7 +65,7 @@ def up() -> None:
     )
     sender = sending.Sender(process.id, process.clock, _poster(process))
     process.queues |= _queues(process, monitor)
-    process.queues[deliveries.QUEUE] = partial(sending.work_once, process, sender)
+    process.queues[turns.QUEUE] = partial(sending.work_once, process, sender)
     start(process)
     now = process.clock()
     liveness.register(process.id, name=process.name, engine=clickhouse.version, now=now)

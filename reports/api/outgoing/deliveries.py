@@ -32,7 +32,7 @@ class Deliveries(WebhookView):
             filters.faults.unknown("state", state, DELIVERY_STATES)
         filters.faults.raise_any()
         hook = webhooks.find(webhook_id, self.principal.tenant)
-        found = Delivery.objects.filter(webhook=hook)
+        found = Delivery.objects.filter(webhook=hook).select_related("webhook")
         if states:
             found = found.filter(state__in=states)
         return json_answer(page(request, found, representation.deliveries))

@@ -1,16 +1,19 @@
 """Webhooks, deliveries and attempts as they are shown."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from reports.models import Attempt, Delivery, Webhook
+from reports.webhooks import signing
+from reports.webhooks.webhooks import shown
 
 
-def webhook(hook: Webhook) -> dict[str, Any]:
-    """Return a webhook, without its secret."""
+def webhook(hook: Webhook, *, whole: bool) -> dict[str, Any]:
+    """Return a webhook, without its secret; its `whole` URL is for those who may change it."""
     return {
         "id": str(hook.pk),
-        "url": hook.url,
+        "url": hook.url if whole else f"{shown(hook.url)}/…",
         "description": hook.description,
         "events": hook.events,
         "enabled": hook.enabled,
@@ -22,9 +25,9 @@ def webhook(hook: Webhook) -> dict[str, Any]:
     }
 
 
-def webhooks(hooks: Sequence[Webhook]) -> list[dict[str, Any]]:
+def webhooks(hooks: Sequence[Webhook], *, whole: bool) -> list[dict[str, Any]]:
     """Return webhooks."""
-    return [webhook(hook) for hook in hooks]
+    return [webhook(hook, whole=whole) for hook in hooks]
 
 
 def delivery(sent: Delivery) -> dict[str, Any]:
@@ -37,9 +40,16 @@ def delivery(sent: Delivery) -> dict[str, Any]:
         "tries": sent.tries,
         "report_id": str(sent.report_id) if sent.report_id else None,
         "created_at": sent.created_at,
-        "next_try_at": sent.due_at if sent.state == "pending" else None,
+        "next_try_at": _next_try(sent),
         "finished_at": sent.finished_at,
     }
+
+
+def _next_try(sent: Delivery) -> datetime | None:
+    """Return when a delivery is tried at the earliest: its webhook may rest for longer."""
+    if sent.state != "pending" or sent.due_at is None or sent.webhook is None:
+        return None
+    return max(sent.due_at, sent.webhook.ready_at or sent.due_at)
 
 
 def deliveries(rows: Sequence[Delivery]) -> list[dict[str, Any]]:
@@ -50,7 +60,7 @@ def deliveries(rows: Sequence[Delivery]) -> list[dict[str, Any]]:
 def whole(sent: Delivery) -> dict[str, Any]:
     """Return a delivery with what is told and every attempt, the first one first."""
     attempts = [_attempt(one) for one in sent.attempts.order_by("number")]
-    return {**delivery(sent), "data": sent.payload, "attempts": attempts}
+    return {**delivery(sent), "data": signing.data(sent), "attempts": attempts}
 
 
 def _attempt(one: Attempt) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any, ClassVar
 
 from django.http import HttpResponse
@@ -42,9 +43,18 @@ class WebhookView(OrganizationView):
             Actor.of(self.principal), Guard(ENV.webhook_networks), self.principal
         )
 
+    def shown(self, hook: Webhook) -> dict[str, Any]:
+        """Return a webhook as the caller may see it."""
+        return representation.webhook(hook, whole=self.may_change)
+
+    @property
+    def may_change(self) -> bool:
+        """Return whether the caller may change webhooks."""
+        return ADMIN in self.principal.scopes
+
     def issued(self, hook: Webhook, secret: str) -> HttpResponse:
         """Answer with a webhook and its new secret, for nobody's cache."""
-        body = {"webhook": representation.webhook(hook), "secret": secret}
+        body = {"webhook": self.shown(hook), "secret": secret}
         return json_answer(body, 201, headers={"Cache-Control": "no-store"})
 
 
@@ -58,7 +68,8 @@ class Webhooks(WebhookView):
         """List webhooks."""
         reading.filters_of(request).faults.raise_any()
         found = Webhook.objects.filter(organization_id=self.principal.tenant.id)
-        return json_answer(page(request, found, representation.webhooks))
+        show = partial(representation.webhooks, whole=self.may_change)
+        return json_answer(page(request, found, show))
 
     @documents.making("create_webhook", "NewWebhook", "IssuedWebhook")
     def post(self, request: Request) -> HttpResponse:
@@ -88,7 +99,7 @@ class OneWebhook(WebhookView):
     def get(self, request: Request, webhook_id: str) -> HttpResponse:
         """Answer with the webhook; nobody can show its secret again."""
         hook = webhooks.find(webhook_id, self.principal.tenant)
-        return json_answer(representation.webhook(hook))
+        return json_answer(self.shown(hook))
 
     @documents.changing("change_webhook", "WebhookChange", "Webhook")
     def patch(self, request: Request, webhook_id: str) -> HttpResponse:
@@ -101,7 +112,7 @@ class OneWebhook(WebhookView):
             wish["enabled"] = body.boolean("enabled", default=hook.enabled)
         body.faults.raise_any()
         changed = webhooks.change(hook, wish, by=self.author, now=now())
-        return json_answer(representation.webhook(changed))
+        return json_answer(self.shown(changed))
 
     @documents.removing("remove_webhook", "Nothing is sent there any more.")
     def delete(self, request: Request, webhook_id: str) -> HttpResponse:
@@ -184,6 +195,9 @@ def _description(body: Body) -> str:
 
 def _events(body: Body) -> list[str]:
     _refuse_null(body, "events")
+    if isinstance(body.given["events"], str):
+        body.faults.add("events", "invalid", 'Must be a list, such as ["report.failed"].')
+        return []
     return list(body.names("events", _known, EVENTS))
 
 
