@@ -55,7 +55,8 @@ def note(hook: Webhook, outcome: Outcome, *, given_up: bool, now: datetime) -> N
 
 def wake(hook: Webhook) -> None:
     """End a webhook's rest, because a person asks for something to be sent there."""
-    Webhook.objects.filter(pk=hook.pk).update(ready_at=None)
+    hook.ready_at = None
+    hook.save(update_fields=["ready_at"])
 
 
 def disable(hook: Webhook, reason: str, *, now: datetime) -> None:

@@ -5,6 +5,8 @@ import re
 import pytest
 from django.contrib.staticfiles import finders
 
+from reports.webhooks.fanout import EVENTS
+
 
 @pytest.mark.urls("tests.gateway.urls")
 def test_the_document_is_openapi_31_with_both_ways_to_log_in(client):
@@ -12,6 +14,21 @@ def test_the_document_is_openapi_31_with_both_ways_to_log_in(client):
     assert document["openapi"].startswith("3.1")
     assert set(document["components"]["securitySchemes"]) == {"token", "session"}
     assert "/api/v1/echo" in document["paths"]
+
+
+def test_every_message_is_a_webhook_of_the_document(client):
+    document = client.get("/api/v1/schema").json()
+    kinds = {name.partition(".")[0] for name in document["webhooks"]}
+    assert set(EVENTS) < set(document["webhooks"])
+    assert kinds == {"report", "schedule", "webhook"}
+    schemas = document["components"]["schemas"]
+    for name, hook in document["webhooks"].items():
+        whole, own = hook["post"]["requestBody"]["content"]["application/json"]["schema"]["allOf"]
+        assert whole == {"$ref": "#/components/schemas/WebhookMessage"}
+        assert own["properties"]["type"] == {"const": name}
+        data = schemas[own["properties"]["data"]["$ref"].rpartition("/")[2]]
+        if name.startswith("schedule."):
+            assert set(data["properties"]) == {"schedule", "report", "error", "result"}
 
 
 def test_the_page_has_only_our_own_files_and_nothing_inline(client):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from reports.api.outgoing import messages
 from reports.models.outgoing import DELIVERY_STATES
 from reports.webhooks import webhooks
 from reports.webhooks.fanout import EVENTS
@@ -22,7 +23,6 @@ from warehouse.gateway.shapes import (
 
 ID: Schema = {"type": "string", "format": "uuid"}
 FLAG: Schema = {"type": "boolean"}
-TYPES_SENT = (*EVENTS, "schedule.succeeded", "schedule.failed", webhooks.TEST)
 TYPES = several({"type": "string", "enum": list(EVENTS)}, uniqueItems=True)
 WISH: Schema = {
     "url": {**URI, "minLength": 1, "maxLength": LONGEST_URL},
@@ -34,7 +34,13 @@ WISH: Schema = {
 }
 WEBHOOK: Schema = {
     "id": ID,
-    "url": TEXT,
+    "url": {
+        **TEXT,
+        "description": (
+            "Where messages go. Without the scope `organization:admin` scheme and host only, as "
+            "`https://host/…`: many hold a password in their path."
+        ),
+    },
     "description": TEXT,
     "events": TYPES,
     "enabled": FLAG,
@@ -66,8 +72,8 @@ ATTEMPT: Schema = {
 TOLD: Schema = {
     "type": "object",
     "description": (
-        "What is told: of events of a report `report`, as it was; of a schedule `schedule`, "
-        "`report`, `error` and, where it is small, `result`."
+        "What is told: of `report.…` a `WebhookReportData`, of `schedule.…` a "
+        "`WebhookScheduleData`, of `webhook.test` a `WebhookTestData`. Keys are added in time."
     ),
 }
 LISTED: Schema = {
@@ -78,11 +84,14 @@ LISTED: Schema = {
     "tries": COUNT,
     "report_id": nullable(ID),
     "created_at": INSTANT,
-    "next_try_at": nullable(INSTANT),
+    "next_try_at": {
+        **nullable(INSTANT),
+        "description": "At the earliest; a webhook that answers nothing rests.",
+    },
     "finished_at": nullable(INSTANT),
 }
 MESSAGE: Schema = {
-    "type": {**TEXT, "description": f"{', '.join(TYPES_SENT)} and others to come."},
+    "type": {**TEXT, "description": f"{', '.join(messages.SENT)} and others to come."},
     "timestamp": {**INSTANT, "description": "When it happened; the same at every try."},
     "data": TOLD,
 }
@@ -105,6 +114,7 @@ COMPONENTS: dict[str, Schema] = {
     "WebhookDelivery": _whole(
         {**LISTED, "data": TOLD, "attempts": several(reference("WebhookAttempt"))}
     ),
+    **messages.COMPONENTS,
     "WebhookMessage": {
         **_whole(MESSAGE),
         "description": (
@@ -123,7 +133,8 @@ WORDS = {
 
 
 def add_components(result: Schema, **_: Any) -> Schema:
-    """Put the schemas of webhooks into the document; a postprocessing hook."""
+    """Put webhooks and their schemas into the document; a postprocessing hook."""
     components = result.setdefault("components", {})
     components["schemas"] = {**components.get("schemas", {}), **COMPONENTS}
+    result["webhooks"] = messages.WEBHOOKS
     return result

@@ -1,6 +1,7 @@
 """`/webhooks`: made, shown, changed, rotated and removed; the secret is told once."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from reports.webhooks.fanout import EVENTS
 from tests.reports.builders import NOON, submit
 from tests.reports.doors import bad_fields, caller_of, get, post, problem
 from tests.tenancy.api.people import deeds, delete, patch
+from warehouse.clock import now
 from warehouse.gateway.models import IdempotencyRecord
 from warehouse.tenancy.models import ApiKey, AuditEntry
 
@@ -104,6 +106,50 @@ def test_every_bad_field_is_named_at_once(caller):
     }
     nothing = dict.fromkeys(("url", "description", "events", "enabled"))
     assert set(bad_fields(patch(caller, path(issued), nothing))) == set(nothing)
+
+
+def test_events_are_a_list(caller):
+    issued = made(caller)
+    bad: list[Any] = [None, EVENTS[0], {}, 7]
+    for events in bad:
+        assert set(bad_fields(post(caller, "/webhooks", {"url": URL, "events": events}))) == {
+            "events"
+        }
+        assert set(bad_fields(patch(caller, path(issued), {"events": events}))) == {"events"}
+    assert Webhook.objects.get().events == list(EVENTS)
+
+
+def test_who_may_not_change_a_webhook_sees_where_it_leads_and_no_more(caller, acme):
+    issued, reader = made(caller), caller_of(acme, ["reports:read"])
+    shown = {**issued["webhook"], "url": "https://hooks.example.com/…"}
+    assert get(reader, path(issued)).json() == shown
+    assert get(reader, "/webhooks").json()["items"] == [shown]
+    assert get(caller, "/webhooks").json()["items"] == [issued["webhook"]]
+
+
+@pytest.mark.parametrize("how", ["test", "url", "enabled"])
+def test_what_a_person_mends_or_tries_rests_no_longer(caller, how):
+    issued = made(caller)
+    Webhook.objects.update(
+        silent=4, ready_at=now() + timedelta(minutes=9), enabled=how != "enabled"
+    )
+    if how == "test":
+        waiting = post(caller, path(issued, "/test")).json()
+        assert waiting["next_try_at"] == waiting["created_at"]
+    else:
+        patch(caller, path(issued), {how: f"{URL}&more" if how == "url" else True})
+    assert Webhook.objects.get().ready_at is None
+
+
+def test_a_message_tells_that_its_webhook_rests(caller):
+    issued = made(caller)
+    sent = post(caller, path(issued, "/test")).json()
+    until = now().replace(microsecond=0) + timedelta(minutes=9)
+    Webhook.objects.update(silent=4, ready_at=until)
+    [listed] = get(caller, path(issued, "/deliveries")).json()["items"]
+    one = get(caller, path(issued, f"/deliveries/{sent['id']}")).json()
+    told = until.isoformat().replace("+00:00", "Z")
+    assert (listed["next_try_at"], one["next_try_at"]) == (told, told)
 
 
 def test_there_are_not_too_many(caller, monkeypatch):

@@ -111,6 +111,14 @@ def test_one_forbidden_address_of_several_is_enough():
         ("https://a.example:22/", "port"),
         ("https://a.example:80/", "port"),
         ("https://a.example/\n", "printable"),
+        ("https://./", "host name"),
+        ("https://../", "host name"),
+        ("https://a..b/", "host name"),
+        ("https://.a.example/", "host name"),
+        ("https://a.example../", "host name"),
+        (f"https://{'x' * 64}.example/", "host name"),
+        (f"https://{'ü' * 60}.example/", "host name|URL"),
+        (f"https://{'x.' * 126}xx/", "host name"),
         (f"https://a.example/{'x' * 2000}", "2000"),
     ],
 )
@@ -130,6 +138,9 @@ def test_a_bad_url_is_refused_with_why(url, why):
         "https://münchen.example/",
         "https://1a.example/",
         "https://abc/",
+        "https://a.example./",
+        f"https://{'x' * 63}.example/",
+        f"https://{'x.' * 126}x/",
     ],
 )
 def test_a_good_url_is_taken(url):

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 import pytest
 
 from reports.webhooks.guard import Guard
-from reports.webhooks.posting import resolve, trusting
+from reports.webhooks.posting import NOWHERE, resolve, trusting
 from tests.conftest import free_port
 from tests.reports.builders import after
 from tests.reports.webhooks.builders import here, poster
@@ -128,7 +128,7 @@ def test_a_name_of_nobody_is_unreachable():
         raise socket.gaierror(socket.EAI_NONAME, "unknown")
 
     outcome = poster(resolve=nobody).post("https://a.example/", b"", HEADERS)
-    assert (outcome.word, outcome.detail) == ("unreachable", "The name was not found.")
+    assert (outcome.word, outcome.detail) == ("unreachable", NOWHERE)
     assert poster(resolve=lambda *_: []).post("https://a.example/", b"", {}).word == "unreachable"
 
 
@@ -153,7 +153,15 @@ def test_nothing_forbidden_is_connected_to(receiver, host):
     assert receiver.got == []
 
 
-def test_a_name_that_leads_inside_is_forbidden(receiver):
+def test_a_name_that_no_resolver_takes_is_unreachable():
+    def refusing(*_):
+        "a..b".encode("idna")
+
+    outcome = poster(resolve=refusing).post("https://a.example/", b"", HEADERS)
+    assert (outcome.word, outcome.detail) == ("unreachable", NOWHERE)
+
+
+def test_a_name_that_leads_inside_is_as_one_of_nobody(receiver):
     for leads in (
         ["127.0.0.1"],
         ["8.8.8.8", "127.0.0.1"],
@@ -162,7 +170,8 @@ def test_a_name_that_leads_inside_is_forbidden(receiver):
     ):
         door = poster(Guard(), resolve=lambda *_, found=leads: list(map(ip_address, found)))
         url = receiver.url(scheme="https", host="hooks.example.com")
-        assert door.post(url, b"", HEADERS).word == "forbidden-address"
+        outcome = door.post(url, b"", HEADERS)
+        assert (outcome.word, outcome.detail) == ("unreachable", NOWHERE)
     assert receiver.got == []
 
 
@@ -183,8 +192,8 @@ def test_a_name_is_looked_up_once_for_each_try(receiver):
 def test_a_name_that_was_rebound_is_judged_anew():
     answers = [["8.8.8.8"], ["127.0.0.1"]]
     door = poster(Guard(), resolve=lambda *_: list(map(ip_address, answers.pop(0))), seconds=0.2)
-    assert door.post("https://hooks.example.com/", b"", HEADERS).word != "forbidden-address"
-    assert door.post("https://hooks.example.com/", b"", HEADERS).word == "forbidden-address"
+    assert door.post("https://hooks.example.com/", b"", HEADERS).detail != NOWHERE
+    assert door.post("https://hooks.example.com/", b"", HEADERS).detail == NOWHERE
 
 
 def test_another_address_is_tried_where_the_first_takes_nobody(receiver):

@@ -13,7 +13,7 @@ from reports.models import Delivery
 from reports.webhooks import secrets, signing
 from tests.reports.builders import NOON, after
 from tests.reports.webhooks.builders import delivery, hook
-from warehouse.env import BASE
+from warehouse.env import BASE, ENV
 
 NOW = datetime.now(UTC)
 """The library refuses what is older than five minutes."""
@@ -57,6 +57,19 @@ def test_the_body_says_type_time_and_data_and_is_the_same_again(acme):
         "data": {"n": 1},
     }
     assert signing.message(Delivery.objects.get(pk=row.pk)) == body
+
+
+def test_links_are_whole_addresses_and_the_row_stays_as_it_is(acme):
+    row = delivery(hook(acme))
+    links = {"self": "/api/v1/reports/1", "cancel": None}
+    row.payload = {"report": {"id": "1", "links": links}, "error": None}
+    row.save()
+    told = orjson.loads(signing.message(Delivery.objects.get(pk=row.pk)))["data"]
+    whole = {"self": f"{ENV.public_url}/api/v1/reports/1", "cancel": None}
+    assert told == {"report": {"id": "1", "links": whole}, "error": None}
+    assert Delivery.objects.get(pk=row.pk).payload["report"]["links"] == links
+    row.payload = {"report": None}
+    assert signing.data(row) == {"report": None}
 
 
 def test_both_secrets_sign_during_a_rotation(acme):
