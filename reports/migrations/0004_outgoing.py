@@ -129,7 +129,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='delivery',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['organization', 'due_at', 'webhook', 'lease_until'], name='deliveries_due'),
+            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['organization', 'webhook', 'created_at', 'due_at', 'lease_until'], name='deliveries_due'),
         ),
         migrations.AddIndex(
             model_name='delivery',

@@ -162,7 +162,7 @@ class Delivery(models.Model):
             # Conditions on nulls, which SQLite finds for any bound value; all that the search for
             # the next one looks at is in it.
             models.Index(
-                fields=("organization", "due_at", "webhook", "lease_until"),
+                fields=("organization", "webhook", "created_at", "due_at", "lease_until"),
                 condition=Q(due_at__isnull=False),
                 name="deliveries_due",
             ),

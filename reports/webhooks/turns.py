@@ -30,7 +30,11 @@ Receiver = uuid.UUID | None
 
 
 def next_one(now: datetime, lease: timedelta) -> Delivery | None:
-    """Return the oldest due delivery of the receiver that was tried longest ago."""
+    """Return the oldest due delivery of the receiver that was tried longest ago.
+
+    The oldest by when it was created, so that of many to a dead receiver the first has had all of
+    its tries long before the last has had one: it is then that the receiver is given up.
+    """
     free = _free(now, lease)
     waiting = set(free.values_list("organization_id", flat=True).distinct())
     active = Organization.objects.filter(pk__in=waiting, suspended_at=None)
@@ -44,8 +48,8 @@ def next_one(now: datetime, lease: timedelta) -> Delivery | None:
     receivers: set[Receiver] = set(own.values_list("webhook_id", flat=True).distinct())
     tried = _tried(owner, receivers)
     first = [one for one in receivers if tried[one] == min(tried.values())]
-    heads = [_of(own, one).order_by("due_at", "pk").first() for one in first]
-    return min(filter(None, heads), key=lambda one: (one.due_at, one.pk), default=None)
+    heads = [_of(own, one).order_by("created_at", "pk").first() for one in first]
+    return min(filter(None, heads), key=lambda one: (one.created_at, one.pk), default=None)
 
 
 def room(found: Delivery, now: datetime, lease: timedelta) -> bool:

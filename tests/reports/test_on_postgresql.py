@@ -14,7 +14,10 @@ FLAGS = ("-q", "-rs", "--color=no", "-p", "no:cacheprovider")
 THE_SAME = [
     *(str(path) for path in sorted(HERE.glob("test_*.py")) if path != Path(__file__).resolve()),
     *(str(HERE / f"schedules/test_{name}.py") for name in ("firing", "endings", "withdrawing")),
-    *(str(HERE / f"webhooks/test_{name}.py") for name in ("deliveries", "fanout", "races")),
+    *(
+        str(HERE / f"webhooks/test_{name}.py")
+        for name in ("deliveries", "fanout", "hanging", "races")
+    ),
     str(HERE.parent / "gateway" / "test_idempotency.py"),
     str(HERE.parent / "custody" / "test_errands.py"),
     str(HERE.parent / "tenancy" / "test_revoking.py"),

@@ -1,5 +1,7 @@
 """Receivers that hang hold up nobody else for long: in their organization, and in others."""
 
+from datetime import timedelta
+
 import pytest
 
 from reports.models import Delivery
@@ -113,6 +115,17 @@ class TestResting:
         one.refresh_from_db()
         assert (one.silent, one.ready_at) == (0, now)
         assert claim(now)
+
+    def test_of_many_that_wait_for_a_dead_one_the_first_has_its_tries_soon(self, acme):
+        """Else no webhook with much to be told would ever be given up."""
+        one, now = hook(acme), NOON
+        rows = [delivery(one, after(number)) for number in range(400)]
+        now = after(400)
+        while (row := attempt(TIMEOUT, now)).state == "pending":
+            one.refresh_from_db()
+            now = one.ready_at
+        assert row.pk == rows[0].pk
+        assert now < NOON + timedelta(days=2)
 
     def test_others_go_on_and_one_that_rests_is_not_forgotten(self, acme):
         one, other = hook(acme), hook(acme)
