@@ -48,8 +48,8 @@ def next_one(now: datetime, lease: timedelta) -> Delivery | None:
     receivers: set[Receiver] = set(own.values_list("webhook_id", flat=True).distinct())
     tried = _tried(owner, receivers)
     first = [one for one in receivers if tried[one] == min(tried.values())]
-    heads = [_of(own, one).order_by("created_at", "pk").first() for one in first]
-    return min(filter(None, heads), key=lambda one: (one.created_at, one.pk), default=None)
+    heads = [_of(own, one).order_by("created_at", "due_at").first() for one in first]
+    return min(filter(None, heads), key=lambda one: (one.created_at, one.due_at), default=None)
 
 
 def room(found: Delivery, now: datetime, lease: timedelta) -> bool:

@@ -96,6 +96,7 @@ class TestTurns:
             delivery(hook(acme))
         channels = [row.channel for row in (claim() for _ in range(8)) if row]
         assert sorted(channels) == ["email", *["webhook"] * 4]
+        assert not deliveries.due(now=NOON, lease=LEASE)
 
 
 class TestResting:
