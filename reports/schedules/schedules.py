@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from reports.models import Firing, Schedule
+from reports.models import Delivery, Firing, Schedule
 from reports.schedules import cron, firing, wishes
 from warehouse.exceptions import Conflict, NotFound
 from warehouse.tenancy import audit
@@ -31,14 +31,14 @@ def create(tenant: Tenant, given: Mapping[str, Any], *, by: Actor, now: datetime
     Raises `InvalidRequest` naming every bad field and `Conflict` when there are too many.
     """
     with transaction.atomic():
-        organization = Organization.objects.select_for_update().get(pk=tenant.id)
+        organization = Organization.objects.select_for_update(no_key=True).get(pk=tenant.id)
         wanted = wishes.whole(given, tenant=tenant, now=now)
         if of(tenant).count() >= MOST:
             raise Conflict(f"An organization may have {MOST} schedules; delete some first.")
         schedule = Schedule(
             organization=organization, created_at=now, created_by=by.subject, **wanted
         )
-        schedule.next_at = _next(schedule, now)
+        schedule.next_at, schedule.fired_at = _next(schedule, now), now
         schedule.save(force_insert=True)
         _record("schedule.created", schedule, by=by, now=now, more={"cron": schedule.cron})
     return schedule
@@ -60,10 +60,9 @@ def change(
         for name in changed:
             setattr(current, name, wanted[name])
         if changed & TIMING:
-            current.next_at = _next(current, now)
-            changed |= {"next_at"}
-        current.save(update_fields=changed)
-        fields = sorted(changed - {"next_at"})
+            current.next_at, current.fired_at = _next(current, now), now
+        current.save(update_fields=changed | {"next_at", "fired_at"})
+        fields = sorted(changed)
         _record("schedule.changed", current, by=by, now=now, more={"changed": fields})
     return current
 
@@ -73,6 +72,10 @@ def remove(schedule: Schedule, *, by: Actor, now: datetime) -> None:
     with transaction.atomic():
         current = _locked(schedule)
         _record("schedule.removed", current, by=by, now=now)
+        # What tells of it is locked first: who ends or sends it writes nothing meanwhile.
+        fired = Firing.objects.filter(schedule=current)
+        for rows in (fired, Delivery.objects.filter(firing__in=fired)):
+            list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
         current.delete()
 
 

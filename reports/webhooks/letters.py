@@ -13,9 +13,8 @@ from reports import results
 from reports.address import public_url
 from reports.exports import orders
 from reports.formats import FORMATS
-from reports.models import Delivery, Job
+from reports.models import Delivery
 from reports.representation import BASE
-from reports.results import Stored
 from reports.webhooks.outcomes import DELIVERED, Outcome
 from warehouse.exceptions import WarehouseError
 from warehouse.tenancy.models import Membership
@@ -67,15 +66,18 @@ def _attach(letter: EmailMessage, delivery: Delivery, wanted: dict[str, Any]) ->
     if report is None:
         return
     try:
-        stored = _stored(report.job, name)
+        stored = orders.stored(report.job, name)
     except WarehouseError as error:
         why = error.to_problem()["detail"].rstrip(".")
     else:
-        if stored is not None:
+        if stored is None:
+            why = f"it has more than {FORMATS[name].at_once:,} rows"
+        elif stored.bytes > MOST_BYTES:
+            why = f"it is larger than {MOST_BYTES // 1024**2} MiB"
+        else:
             content = b"".join(results.stream(stored))
             letter.attach(_part(str(wanted["name"]), FORMATS[name].media_type, content))
             return
-        why = f"it is larger than {MOST_BYTES // 1024**2} MiB"
     where = public_url(f"{BASE}/{report.pk}/result?format={name}")
     letter.body = f"{letter.body}\n\n{LEFT_OUT.format(why=why, where=where)}\n"
 
@@ -90,9 +92,3 @@ def _part(name: str, media_type: str, content: bytes) -> MIMEBase:
     encode_base64(part)
     part.add_header("Content-Disposition", "attachment", filename=name)
     return part
-
-
-def _stored(job: Job, name: str) -> Stored | None:
-    """Return the result in a format, or None if that is too large, or may be."""
-    stored = orders.stored(job, name)
-    return stored if stored is not None and stored.bytes <= MOST_BYTES else None

@@ -11,7 +11,7 @@ from reports import expiry, jobs, lifecycle, results
 from reports.models import Firing, Report
 from reports.schedules import endings, messages
 from reports.stores import store
-from tests.reports.builders import KEEP, Result, after, claim, fresh
+from tests.reports.builders import KEEP, Result, after, body, claim, fresh
 from tests.reports.meddling import meddle, refuse
 from tests.reports.schedules.builders import (
     HOUR,
@@ -162,6 +162,23 @@ def test_a_store_that_fails_is_waited_for_but_not_for_ever(acme, settings, monke
     assert Firing.objects.get().state == "running"
     assert settle(HOUR + 60 + int(endings.PATIENCE.total_seconds())) == 1
     assert only().payload["result"] is None
+
+
+def test_a_store_that_fails_is_left_alone_until_the_next_round(acme, settings):
+    tried = []
+
+    def fail(name):
+        tried.append(name)
+        refuse(name)
+
+    for number in range(endings.MOST_UNREAD + 2):
+        schedule(acme, request=body(str(number)))
+    fire()
+    for _ in range(endings.MOST_UNREAD + 2):
+        answer(SOURCES)
+    meddle(settings, reading=fail)
+    assert settle(HOUR + 60) == 0
+    assert len(tried) == endings.MOST_UNREAD
 
 
 def test_one_that_cannot_be_ended_holds_up_no_other(acme, globex, monkeypatch):

@@ -105,7 +105,7 @@ def test_what_would_take_long_to_make_is_left_out(acme, alice, post):
     letter(alice, {"name": "figures.csv", "format": "csv"}, report=report)
     sender().work_once()
     assert attached(post[0]) == {}
-    assert "larger than 5 MiB" in text_of(post[0])
+    assert "it has more than 50,000 rows" in text_of(post[0])
 
 
 def test_what_is_gone_is_left_out_and_says_so(acme, alice, post):
