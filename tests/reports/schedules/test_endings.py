@@ -12,6 +12,7 @@ from reports import expiry, jobs, lifecycle, results
 from reports.models import Delivery, Firing, Job, Report
 from reports.schedules import endings, messages
 from reports.stores import store
+from reports.webhooks import deliveries
 from tests.reports.builders import KEEP, Result, after, claim, fresh
 from tests.reports.meddling import meddle, refuse
 from tests.reports.schedules.builders import (
@@ -25,6 +26,7 @@ from tests.reports.schedules.builders import (
     sent,
     settle,
 )
+from tests.reports.webhooks.builders import hook
 from warehouse.exceptions import SourceTimeout
 from warehouse.planner.plan import Column
 
@@ -111,6 +113,9 @@ def test_an_organization_sends_so_many_letters_a_day_and_no_more(
     schedule(globex, deliver={"emails": [member(globex, django_user_model, "eve")]})
     emails = [member(acme, django_user_model, name) for name in ("ada", "bob")]
     schedule(acme, deliver={"emails": emails})
+    deliveries.create(
+        organization_id=acme.pk, type="x", payload={}, now=after(0), webhook=hook(acme)
+    )
 
     def told(seconds):
         """Return how many letters Acme got, and what its firing says."""
