@@ -46,14 +46,20 @@ def _belongs(delivery: Delivery) -> bool:
 
 
 def _written(delivery: Delivery) -> EmailMessage:
-    """Write the letter; its id is the delivery's, so that a repeat can be known as one."""
+    """Write the letter; its id is the delivery's, so that a repeat can be known as one.
+
+    It says that nobody wrote it and of which schedule it is: programs answer none, people sort it.
+    """
     payload = delivery.payload
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    headers = {"Message-ID": f"<{delivery.pk.hex}@{domain}>", "Auto-Submitted": "auto-generated"}
+    if delivery.firing is not None:
+        headers["List-Id"] = f"<{delivery.firing.schedule_id}.schedules.{domain}>"
     letter = EmailMessage(
         " ".join(str(payload["subject"]).split()),
         str(payload["text"]),
         to=[delivery.recipient],
-        headers={"Message-ID": f"<{delivery.pk.hex}@{domain}>"},
+        headers=headers,
     )
     if wanted := payload.get("attachment"):
         _attach(letter, delivery, wanted)
