@@ -11,7 +11,7 @@ from typing import Any
 
 from reports import expiry, jobs
 from reports.kinds import KINDS
-from reports.models import LIVE, Job, Report, Schedule
+from reports.models import LIVE, Delivery, Job, Report, Schedule
 from reports.schedules import schedules
 from reports.stores import store
 from warehouse import days
@@ -30,6 +30,12 @@ def stop(organization_id: uuid.UUID, *, now: datetime) -> bool:
     for job in live:
         jobs.cancel_job(job, now=now)
     return not live.exists()
+
+
+def sending(organization_id: uuid.UUID, *, now: datetime) -> bool:
+    """Tell whether a message of the organization is under way at this moment."""
+    under_way = Delivery.objects.filter(organization=organization_id, state="sending")
+    return under_way.filter(lease_until__gt=now).exists()
 
 
 def running_since_before(organization_id: uuid.UUID, moment: datetime) -> bool:

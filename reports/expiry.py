@@ -35,8 +35,9 @@ def expire(*, now: datetime) -> int:
         # Emptied first: what the store refuses to delete stays due, and is tried again.
         stuck |= {job.pk for job in over if not _emptied(job)}
         expired = [report for report in found if report.job_id not in stuck]
-        lifecycle.expire(expired)
-        inlined.withdraw([report.pk for report in expired])
+        with transaction.atomic():
+            lifecycle.expire(expired)
+            inlined.withdraw([report.pk for report in expired])
         for job in over:
             if job.pk not in stuck:
                 _emptied(job)  # of what was made meanwhile

@@ -5,13 +5,19 @@ from typing import Any
 from uuid import UUID
 
 from reports.address import public_url
-from reports.models import Delivery
+from reports.models import Delivery, Report
 from reports.representation import BASE
 
 GONE = """\
 What this letter told is not kept any longer. The report can be asked for again at
 {address}
 """
+
+
+def hold(report: Report) -> None:
+    """Lock what tells of a report until the transaction ends: its sender notes nothing then."""
+    told = Delivery.objects.select_for_update().filter(report=report).order_by("pk")
+    list(told.values_list("pk"))
 
 
 def withdraw(report_ids: Collection[UUID]) -> None:

@@ -1,7 +1,6 @@
 """What doors may do with reports: submit, cancel, retry, find and list them.
 
-Each change commits first; only then is a hint sent, by a thread of its own, so that no caller
-ever waits for the broker.
+Each change commits first; then a thread of its own sends a hint: no caller waits for the broker.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -12,7 +11,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from reports import costs, expiry, lifecycle, limits, tasks
+from reports import costs, expiry, inlined, lifecycle, limits, tasks
 from reports.kinds import KINDS, Kind
 from reports.models import LIVE, Job, Report
 from warehouse.exceptions import Conflict, FieldError, InvalidRequest, NotFound
@@ -34,17 +33,17 @@ def submit(  # noqa: PLR0913  each door names every one of these
     priority: int = limits.PRIORITIES["interactive"],
     force: bool = False,
     asked_at: datetime | None = None,
+    announced: bool = True,
     kinds: Mapping[str, Kind] = KINDS,
 ) -> Report:
     """Commit a report and the job that will answer it, or join the live job of the same question.
 
-    With `force` a job that has begun already does not count as live: its answer may be older than
-    the wish for a new one. Relative periods start from `asked_at`, or from now. Raises what is bad
-    of `body` as `InvalidRequest`, and `QueryTooExpensive` for more rows than may be read.
+    With `force` no job that has begun is joined: its answer may be older than the wish. Relative
+    periods start from `asked_at`, or from now. Webhooks are told of the end of what is `announced`.
+    Raises `InvalidRequest`, and `QueryTooExpensive` for more rows than may be read.
     """
-    report = Report(
-        organization_id=tenant.id, kind=kind, request=dict(body), subject=subject, created_at=now
-    )
+    report = Report(organization_id=tenant.id, kind=kind, request=dict(body), subject=subject)
+    report.created_at, report.announced = now, announced
     job = _job(report, tenant, now=asked_at or now, timeout_seconds=timeout_seconds, kinds=kinds)
     job.priority = priority
     return _put(job, report, now=now, force=force)
@@ -143,6 +142,7 @@ def delete(report: Report, *, now: datetime, noted: Callable[[], object] = lambd
         if report.live:
             raise Conflict("The report has not ended yet; cancel it before you delete it.")
         noted()
+        inlined.hold(report)
         report.delete()
     forget(report.job_id, now=now)
 

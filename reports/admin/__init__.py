@@ -1,5 +1,5 @@
 """Reports, jobs and what leaves by itself, in the admin."""
 
-from reports.admin import outgoing, protocol
+from reports.admin import protocol, schedules, webhooks
 
-__all__ = ("outgoing", "protocol")
+__all__ = ("protocol", "schedules", "webhooks")

@@ -65,6 +65,7 @@ class Question(OrganizationView):
             now=at,
             timeout_seconds=limits.ANALYTICS_SECONDS,
             force=wanted.fresh,
+            announced=False,
         )
 
     def _submit_once(self, request: Request, submit: Callable[[], Report], at: datetime) -> Report:

@@ -53,7 +53,7 @@ class Schedule(models.Model):
     """A report that is asked for again and again, and where each answer goes.
 
     `next_at` is when it is due next; none while it is disabled. `fired_at` is what the clock said
-    when it last fired: a time ahead shows that the clock was put back since. Exactly one of
+    when that was reckoned: a time ahead shows that the clock was put back since. Exactly one of
     `webhook` and `emails` is given; `format` is that of a letter's attachment.
     """
 

@@ -138,6 +138,7 @@ class Report(models.Model):
     status = models.CharField(max_length=16, default="queued", choices=[(s, s) for s in STATUSES])
     request = models.JSONField()
     subject = models.CharField(max_length=100, help_text="Who asked: `key:ID` or `user:ID`.")
+    announced = models.BooleanField(default=True, help_text="Whether webhooks are told of its end.")
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)

@@ -34,10 +34,19 @@ MACROS: Mapping[str, str] = {
 TAKES: Mapping[str, str] = {
     "minute": "0 to 59",
     "hour": "0 to 23",
-    "day-of-month": "1 to 31 and no more days than its months have, or L for the last",
+    "day-of-month": "1 to 31 or L for the last",
     "month": "1 to 12 or JAN to DEC",
     "day-of-week": "0 to 7 or SUN to SAT",
 }
+HIGHEST: Mapping[str, int] = {
+    "minute": 59,
+    "hour": 23,
+    "day-of-month": 31,
+    "month": 12,
+    "day-of-week": 7,
+}
+"""The largest step of each field: what goes beyond it would come once, whatever it seems to say."""
+NEVER = f"This day never comes; write one that does, {EXAMPLE}."
 MOST_OFTEN = timedelta(minutes=5)
 TOO_OFTEN = 'Must have 5 minutes between any two times, such as "*/5 * * * *" or "10,40 * * * *".'
 DAY, INSTANT = timedelta(days=1), timedelta(microseconds=1)
@@ -58,11 +67,34 @@ def fault(text: object, now: datetime) -> str | None:
     try:
         walk = CronSim(_plain(text), _on_the_wall(now, "UTC"))
     except CronSimError as error:
+        if _is_beyond_its_months(_plain(text), now):
+            return NEVER
         name = str(error).removeprefix("Bad ")
         return f"The {name} makes no sense; it takes {TAKES[name]}: *, 1, 1-5, */2 or 1,3."
+    for name, highest in _oversteps(_plain(text)):
+        return f"The step of the {name} is larger than its range; it may be {highest} at most."
     if next(walk, None) is None:
-        return f"This day never comes; write one that does, {EXAMPLE}."
+        return NEVER
     return TOO_OFTEN if _nearest(walk) < MOST_OFTEN else None
+
+
+def _is_beyond_its_months(text: str, now: datetime) -> bool:
+    """Tell whether all that is wrong is that no month named has such a day."""
+    minute, hour, day, _, weekday = text.split()
+    try:
+        CronSim(f"{minute} {hour} {day} * {weekday}", _on_the_wall(now, "UTC"))
+        CronSim(f"{minute} {hour} * {text.split()[3]} {weekday}", _on_the_wall(now, "UTC"))
+    except CronSimError:
+        return False
+    return True
+
+
+def _oversteps(text: str) -> Iterator[tuple[str, int]]:
+    """Yield the fields with a step beyond their range, and the largest that they may have."""
+    for (name, highest), field in zip(HIGHEST.items(), text.split(), strict=True):
+        steps = (term.partition("/")[2] for term in field.split(","))
+        if any(int(step or 0) > highest for step in steps):
+            yield name, highest
 
 
 def following(text: str, zone: str, after: datetime) -> datetime | None:

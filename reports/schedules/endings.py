@@ -19,6 +19,8 @@ from warehouse.exceptions import Gone, SourceUnavailable
 logger = logging.getLogger(__name__)
 
 A_ROUND = 200
+MOST_UNREAD = 3
+"""After so many results that cannot be read the store is left alone until the next round."""
 STATES = {
     "succeeded": "succeeded",
     "expired": "succeeded",
@@ -35,15 +37,18 @@ def settle(*, now: datetime) -> int:
     """End the firings whose reports have ended; return how many there were."""
     ended = Firing.objects.filter(~Q(report__status__in=LIVE), state="running")
     whole = ended.select_related("schedule__organization", "schedule__webhook", "report__job")
-    return sum(_settled(one, now) for one in whole.order_by("fired_at", "pk")[:A_ROUND])
-
-
-def _settled(firing: Firing, now: datetime) -> bool:
-    try:
-        return _end(firing, _told(firing, now), now)
-    except Exception:  # no firing may hold up those of others: the next round tries again
-        logger.exception("firing %s could not be ended", firing.pk)
-        return False
+    count = unread = 0
+    for firing in whole.order_by("fired_at", "pk")[:A_ROUND]:
+        try:
+            count += _end(firing, _told(firing, now), now)
+        except SourceUnavailable as trouble:
+            logger.warning("the result for firing %s cannot be read: %s", firing.pk, trouble)
+            unread += 1
+            if unread == MOST_UNREAD:
+                break
+        except Exception:  # no firing may hold up those of others: the next round tries again
+            logger.exception("firing %s could not be ended", firing.pk)
+    return count
 
 
 def _told(firing: Firing, now: datetime) -> Told | None:
@@ -64,8 +69,10 @@ def _told(firing: Firing, now: datetime) -> Told | None:
 def _end(firing: Firing, told: Told | None, now: datetime) -> bool:
     report = firing.report
     with transaction.atomic():
+        # Before its firing, as by whoever deletes it: neither waits for the other.
+        readable = report is not None and results.readable(report.job)
         # What expires meanwhile is not told; what is told is found by whoever expires it later.
-        if told and report and not results.readable(report.job):
+        if not readable:
             told = None
         as_seen = Firing.objects.filter(pk=firing.pk, state="running", **_unchanged(report))
         firing.state = STATES[report.status] if report else "cancelled"

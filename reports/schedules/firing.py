@@ -102,4 +102,5 @@ def _ask(schedule: Schedule, *, asked_at: datetime, now: datetime) -> Report:
             timeout_seconds=limits.REPORT_SECONDS,
             priority=limits.PRIORITIES["scheduled"],
             asked_at=asked_at,
+            announced=False,  # the schedule tells of it itself
         )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from django.utils.text import slugify
 
@@ -29,10 +30,11 @@ FAILED = """\
 
 {address}
 """
+LOGIN = "Where you are not logged in, this leads there by way of the login:"
 REASON = """\
 You get this letter because the schedule "{name}" of {organization} names your address. It was due
-{due}. Whoever may submit reports there can change it:
-{schedule}
+{due}. Whoever may submit reports there can change it through the API, as schedule
+{schedule}.
 """
 
 
@@ -41,6 +43,7 @@ def compose(firing: Firing, told: Mapping[str, Any] | None) -> dict[str, Any]:
     schedule = firing.schedule
     period = _period(told, schedule.timezone)
     succeeded = firing.state == "succeeded"
+    path = _path(firing, succeeded)
     words = {
         "name": schedule.name,
         "kind": schedule.kind,
@@ -50,8 +53,8 @@ def compose(firing: Firing, told: Mapping[str, Any] | None) -> dict[str, Any]:
         "table": _table(told) if told else "Its rows could not be read.",
         "where": f"attached as {schedule.format}, and at" if told else "at",
         "why": (firing.error or {}).get("detail", "It has failed."),
-        "address": _address(firing, succeeded),
-        "schedule": public_url(f"/api/v1/schedules/{schedule.pk}"),
+        "address": path and _address(path),
+        "schedule": schedule.pk,
     }
     text = (FOUND if succeeded else FAILED) + "\n" + REASON
     return {
@@ -61,10 +64,17 @@ def compose(firing: Firing, told: Mapping[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def _address(firing: Firing, succeeded: bool) -> str:
+def _path(firing: Firing, succeeded: bool) -> str:
     if firing.report_id is None:
         return ""
-    return public_url(f"{BASE}/{firing.report_id}" + "/result" * succeeded)
+    report = f"{BASE}/{firing.report_id}"
+    return f"{report}/result?format={firing.schedule.format}" if succeeded else report
+
+
+def _address(path: str) -> str:
+    """Say where something is, also for a person whom the API does not know yet."""
+    login = public_url(f"/login?next={quote(path)}")
+    return f"{public_url(path)}\n\n{LOGIN}\n{login}"
 
 
 def _attachment(firing: Firing) -> dict[str, str]:

@@ -5,19 +5,23 @@ the result goes (`reports.inlined`).
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 
 from reports import results
-from reports.models import Firing, Job, Schedule
+from reports.models import Delivery, Firing, Job, Schedule
 from reports.representation import describe
 from reports.schedules import letters
 from reports.webhooks import deliveries
+from warehouse.exceptions import LimitExceeded
 
 MOST_INLINE = 256 * 1024
 """Bytes of JSON up to which a result stands in its message."""
+MOST_LETTERS, DAY = 1_000, timedelta(hours=24)
+"""How many letters an organization sends in so long."""
+LEFT_OUT = "{count} of its letters were not sent: an organization sends {most:,} in 24 hours."
 Told = Mapping[str, Any]
 """A result as JSON has it, whole or its first rows."""
 
@@ -45,8 +49,29 @@ def send(firing: Firing, told: Told | None = None, *, now: datetime) -> None:
         deliveries.create(webhook=schedule.webhook, payload=_message(firing, told), **about)
         return
     letter = letters.compose(firing, told)
-    for address in schedule.emails:
+    room = _room(schedule, now)
+    for address in schedule.emails[:room]:
         deliveries.create(recipient=address, payload=letter, **about)
+    if left_out := len(schedule.emails[room:]):
+        _say_left_out(firing, left_out)
+
+
+def _room(schedule: Schedule, now: datetime) -> int:
+    """Return how many letters the organization may send now."""
+    letters_sent = Delivery.objects.filter(
+        organization_id=schedule.organization_id, channel="email", created_at__gt=now - DAY
+    )
+    return max(0, MOST_LETTERS - letters_sent.count())
+
+
+def _say_left_out(firing: Firing, count: int) -> None:
+    """Note with a firing that not everybody is told; why it failed, if it did, stays first."""
+    detail = LEFT_OUT.format(count=count, most=MOST_LETTERS)
+    if firing.error:
+        firing.error = {**firing.error, "detail": f"{firing.error.get('detail', '')} {detail}"}
+    else:
+        firing.error = LimitExceeded(detail).to_problem()
+    firing.save(update_fields=["error"])
 
 
 def _message(firing: Firing, told: Told | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import OuterRef, Subquery
 
-from reports.models import Delivery, Firing, Schedule
+from reports.models import Attempt, Delivery, Firing, Schedule
 from reports.representation import BASE as REPORTS
 
 BASE = "/api/v1/schedules"
@@ -26,14 +26,18 @@ def describe(schedule: Schedule) -> dict[str, Any]:
 
 
 def describe_firings(firings: Sequence[Firing]) -> list[dict[str, Any]]:
-    """Return the documents of firings with their deliveries, at the price of one query."""
-    sent: dict[Any, list[Delivery]] = {one.pk: [] for one in firings}
-    for delivery in Delivery.objects.filter(firing__in=sent).order_by("recipient", "pk"):
-        sent[delivery.firing_id].append(delivery)
+    """Return the documents of firings with their deliveries, at the price of two queries."""
+    sent: dict[Any, list[dict[str, Any]]] = {one.pk: [] for one in firings}
+    tries: dict[Any, list[Attempt]] = {}
+    for attempt in Attempt.objects.filter(delivery__firing__in=sent).order_by("number"):
+        tries.setdefault(attempt.delivery_id, []).append(attempt)
+    rows = Delivery.objects.filter(firing__in=sent).order_by("recipient", "pk")
+    for delivery in rows.defer("payload"):
+        sent[delivery.firing_id].append(_delivery(delivery, tries.get(delivery.pk, [])))
     return [
         {
             **_summary(one),
-            "deliveries": [_delivery(delivery) for delivery in sent[one.pk]],
+            "deliveries": sent[one.pk],
             "links": _links(one),
         }
         for one in firings
@@ -86,11 +90,15 @@ def _links(firing: Firing) -> dict[str, str | None]:
     }
 
 
-def _delivery(delivery: Delivery) -> dict[str, Any]:
+def _delivery(delivery: Delivery, tries: Sequence[Attempt]) -> dict[str, Any]:
+    last = tries[-1] if tries else None
     return {
         "id": str(delivery.pk),
         "channel": delivery.channel,
         "webhook": str(delivery.webhook_id) if delivery.webhook_id else None,
         "recipient": delivery.recipient or None,
         "state": delivery.state,
+        "attempts": len(tries),
+        "outcome": last.outcome if last else None,
+        "detail": last.detail or None if last else None,
     }

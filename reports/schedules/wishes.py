@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from reports import limits
 from reports.formats import FORMATS
 from reports.kinds import KINDS
@@ -20,6 +22,12 @@ FIELDS = ("name", "kind", "request", "cron", "timezone", "deliver", "enabled")
 TARGETS = ("webhook", "emails", "format")
 LONGEST_NAME = 100
 MOST_EMAILS = 20
+MOST_BYTES = 32 * 1024
+"""JSON of a question: it is kept with every report, and told with every message."""
+NO_MEMBER = (
+    "Must be the e-mail address of an active member. Whoever administers the organization sees all "
+    "under /members, and adds people by POST /invitations; an account may have no address."
+)
 FORMAT = "csv"
 """What is attached to a letter that says nothing of it."""
 MISSING = object()
@@ -56,7 +64,7 @@ def _read(
     if {"kind", "request"} & set(given):
         columns |= _question(body, tenant, now, before)
     if "deliver" in given:
-        columns |= _target(body, tenant)
+        columns |= _target(body, tenant, before)
     body.faults.raise_any()
     return columns
 
@@ -81,7 +89,7 @@ def _cron(body: Body, now: datetime) -> Any:
 def _timezone(body: Body) -> Any:
     value = body.given["timezone"]
     if not isinstance(value, str) or value not in zones.names():
-        body.faults.unknown("timezone", value, zones.names())
+        body.faults.unknown("timezone", value, zones.names(), example="Europe/Berlin")
     return value
 
 
@@ -100,6 +108,9 @@ def _question(body: Body, tenant: Tenant, now: datetime, before: Schedule | None
         body.faults.unknown("kind", "" if kind is MISSING else kind, KINDS)
     if not isinstance(request, Mapping):
         body.faults.add("request", "invalid", "Must be a JSON object.")
+    elif (size := len(orjson.dumps(request))) > MOST_BYTES:
+        detail = f"Is {size:,} bytes of JSON; that of a schedule may be {MOST_BYTES:,} (32 KiB)."
+        body.faults.add("request", "invalid", detail)
     elif isinstance(kind, str) and kind in KINDS:
         most = limits.rows_within(limits.REPORT_SECONDS, tenant)
         try:
@@ -110,7 +121,7 @@ def _question(body: Body, tenant: Tenant, now: datetime, before: Schedule | None
     return {"kind": kind, "request": request}
 
 
-def _target(body: Body, tenant: Tenant) -> dict[str, Any]:
+def _target(body: Body, tenant: Tenant, before: Schedule | None) -> dict[str, Any]:
     """Return where answers go: to one webhook, or to people by letter."""
     value = body.given["deliver"]
     if not isinstance(value, Mapping) or ("webhook" in value) == ("emails" in value):
@@ -123,21 +134,25 @@ def _target(body: Body, tenant: Tenant) -> dict[str, Any]:
         if "format" in value:
             detail = "Only letters have an attachment; a webhook gets JSON. Leave it out."
             body.faults.add("deliver.format", "conflict", detail)
-        return {"webhook": _webhook(value["webhook"], body, tenant), "emails": []}
+        return {"webhook": _webhook(value["webhook"], body, tenant, before), "emails": []}
     chosen = value.get("format", FORMAT)
     if not isinstance(chosen, str) or chosen not in FORMATS:
         body.faults.unknown("deliver.format", chosen, FORMATS)
     return {"webhook": None, "emails": _emails(value["emails"], body, tenant), "format": chosen}
 
 
-def _webhook(value: object, body: Body, tenant: Tenant) -> Webhook | None:
+def _webhook(value: object, body: Body, tenant: Tenant, before: Schedule | None) -> Webhook | None:
     # Locked, so that it does not go before the schedule that needs it is there.
     own = Webhook.objects.select_for_update().filter(organization_id=tenant.id)
     try:
-        return own.get(pk=UUID(str(value)))
+        found = own.get(pk=UUID(str(value)))
     except (ValueError, Webhook.DoesNotExist):
         body.faults.add("deliver.webhook", "unknown", "There is no such webhook; see /webhooks.")
         return None
+    if not found.enabled and (before is None or before.webhook_id != found.pk):
+        detail = "The webhook is disabled; enable it first."
+        body.faults.add("deliver.webhook", "conflict", detail)
+    return found
 
 
 def _emails(value: object, body: Body, tenant: Tenant) -> list[str]:
@@ -151,8 +166,7 @@ def _emails(value: object, body: Body, tenant: Tenant) -> list[str]:
     for place, address in enumerate(value):
         known = members.get(address.casefold()) if isinstance(address, str) else None
         if known is None:
-            detail = "Must be the address of a member of the organization; see /members."
-            body.faults.add(f"deliver.emails[{place}]", "unknown", detail)
+            body.faults.add(f"deliver.emails[{place}]", "unknown", NO_MEMBER)
         elif known in found:
             body.faults.add(f"deliver.emails[{place}]", "duplicate", "It is there already.")
         else:

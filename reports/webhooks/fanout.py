@@ -40,7 +40,8 @@ def _advance(hook: Webhook, now: datetime) -> int:
     newest = journal.newest(str(hook.organization_id))
     later = journal.since(str(hook.organization_id), hook.cursor)
     # Up to what was the newest before the look: numbers become visible in order.
-    found = list(later.filter(cursor__lte=newest, type__in=hook.events)[:AT_ONCE])
+    wanted = later.filter(cursor__lte=newest, type__in=hook.events, report__announced=True)
+    found = list(wanted[:AT_ONCE])
     reached = found[-1].cursor if len(found) == AT_ONCE else newest
     as_seen = Webhook.objects.filter(pk=hook.pk, cursor=hook.cursor, enabled=True)
     with transaction.atomic():
@@ -61,7 +62,7 @@ def _written(hook: Webhook, found: Sequence[ReportEvent], now: datetime) -> list
             event=event.cursor,
             payload={"report": event.payload},
             due_at=now,
-            created_at=now,
+            created_at=event.at,
         )
         for event in found
     ]

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from reports.models import Delivery, Webhook
-from reports.webhooks.outcomes import Outcome
+from reports.models import Attempt, Delivery, Webhook
+from reports.webhooks.outcomes import TRIES, Outcome
 from warehouse.tenancy import audit
 from warehouse.tenancy.audit import Actor
 
@@ -36,8 +36,7 @@ FAILING = "Nothing has arrived for 5 days."
 def note(hook: Webhook, outcome: Outcome, *, given_up: bool, now: datetime) -> None:
     """Note what came of an attempt; disable a webhook that is gone or has failed for too long.
 
-    Only a delivery that is given up disables: a receiver that is seldom told anything has all of
-    its tries first.
+    A receiver that is seldom told anything has as many tries first as a message has.
     """
     row = Webhook.objects.filter(pk=hook.pk)
     _rest(row, outcome, now)
@@ -49,7 +48,9 @@ def note(hook: Webhook, outcome: Outcome, *, given_up: bool, now: datetime) -> N
     row.filter(failing_since=None).update(failing_since=now)
     if outcome.gone:
         disable(hook, GONE, now=now)
-    elif given_up and row.filter(failing_since__lte=now - PATIENCE).exists():
+    elif row.filter(failing_since__lte=now - PATIENCE).exists() and (
+        given_up or _tried_enough(hook)
+    ):
         disable(hook, FAILING, now=now)
 
 
@@ -57,6 +58,12 @@ def wake(hook: Webhook) -> None:
     """End a webhook's rest, because a person asks for something to be sent there."""
     hook.ready_at = None
     hook.save(update_fields=["ready_at"])
+
+
+def _tried_enough(hook: Webhook) -> bool:
+    """Tell whether the webhook was tried as often since it fails as one message is."""
+    since = Webhook.objects.filter(pk=hook.pk).values("failing_since")
+    return Attempt.objects.filter(delivery__webhook=hook, at__gte=since).count() >= TRIES
 
 
 def disable(hook: Webhook, reason: str, *, now: datetime) -> None:

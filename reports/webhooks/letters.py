@@ -13,9 +13,8 @@ from reports import results
 from reports.address import public_url
 from reports.exports import orders
 from reports.formats import FORMATS
-from reports.models import Delivery, Job
+from reports.models import Delivery
 from reports.representation import BASE
-from reports.results import Stored
 from reports.webhooks.outcomes import DELIVERED, Outcome
 from warehouse.exceptions import WarehouseError
 from warehouse.tenancy.models import Membership
@@ -47,14 +46,20 @@ def _belongs(delivery: Delivery) -> bool:
 
 
 def _written(delivery: Delivery) -> EmailMessage:
-    """Write the letter; its id is the delivery's, so that a repeat can be known as one."""
+    """Write the letter; its id is the delivery's, so that a repeat can be known as one.
+
+    It says that nobody wrote it and of which schedule it is: programs answer none, people sort it.
+    """
     payload = delivery.payload
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    headers = {"Message-ID": f"<{delivery.pk.hex}@{domain}>", "Auto-Submitted": "auto-generated"}
+    if delivery.firing is not None:
+        headers["List-Id"] = f"<{delivery.firing.schedule_id}.schedules.{domain}>"
     letter = EmailMessage(
         " ".join(str(payload["subject"]).split()),
         str(payload["text"]),
         to=[delivery.recipient],
-        headers={"Message-ID": f"<{delivery.pk.hex}@{domain}>"},
+        headers=headers,
     )
     if wanted := payload.get("attachment"):
         _attach(letter, delivery, wanted)
@@ -67,15 +72,18 @@ def _attach(letter: EmailMessage, delivery: Delivery, wanted: dict[str, Any]) ->
     if report is None:
         return
     try:
-        stored = _stored(report.job, name)
+        stored = orders.stored(report.job, name)
     except WarehouseError as error:
         why = error.to_problem()["detail"].rstrip(".")
     else:
-        if stored is not None:
+        if stored is None:
+            why = f"it has more than {FORMATS[name].at_once:,} rows"
+        elif stored.bytes > MOST_BYTES:
+            why = f"it is larger than {MOST_BYTES // 1024**2} MiB"
+        else:
             content = b"".join(results.stream(stored))
             letter.attach(_part(str(wanted["name"]), FORMATS[name].media_type, content))
             return
-        why = f"it is larger than {MOST_BYTES // 1024**2} MiB"
     where = public_url(f"{BASE}/{report.pk}/result?format={name}")
     letter.body = f"{letter.body}\n\n{LEFT_OUT.format(why=why, where=where)}\n"
 
@@ -90,9 +98,3 @@ def _part(name: str, media_type: str, content: bytes) -> MIMEBase:
     encode_base64(part)
     part.add_header("Content-Disposition", "attachment", filename=name)
     return part
-
-
-def _stored(job: Job, name: str) -> Stored | None:
-    """Return the result in a format, or None if that is too large, or may be."""
-    stored = orders.stored(job, name)
-    return stored if stored is not None and stored.bytes <= MOST_BYTES else None

@@ -58,7 +58,10 @@ class Sender:
     def _tried(self, delivery: Delivery) -> Outcome:
         begun = time.monotonic()
         try:
+            _read_again(delivery)
             outcome = self._told(delivery)
+        except LostDelivery:
+            raise
         except Exception as fault:  # the delivery's outermost door: a fault must not kill the slot
             log.exception("the delivery %s hit a fault of ours", delivery.pk)
             if isinstance(fault, DatabaseFault):
@@ -78,6 +81,15 @@ class Sender:
         body = signing.message(delivery)
         head = signing.headers(signing.id_of(delivery), body, signers, now=now)
         return self.poster.post(hook.url, body, head)
+
+
+def _read_again(delivery: Delivery) -> None:
+    """Take what is told as it stands: what was erased since the claim is not sent."""
+    held = Delivery.objects.filter(pk=delivery.pk, attempt=delivery.attempt)
+    found = held.values_list("payload", flat=True).first()
+    if found is None:
+        raise LostDelivery(str(delivery))
+    delivery.payload = found
 
 
 def work_once(process: Process, sender: Sender) -> bool:

@@ -33,7 +33,7 @@ def next_one(now: datetime, lease: timedelta) -> Delivery | None:
     """Return the oldest due delivery of the receiver that was tried longest ago.
 
     The oldest by when it was created, so that of many to a dead receiver the first has had all of
-    its tries long before the last has had one: it is then that the receiver is given up.
+    its tries long before the last has had one, and is not put off for weeks.
     """
     free = _free(now, lease)
     waiting = set(free.values_list("organization_id", flat=True).distinct())

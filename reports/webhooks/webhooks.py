@@ -193,7 +193,7 @@ def shown(url: str) -> str:
 
 def _opened(organization_id: UUID | str, by: Author) -> Organization:
     """Return the organization, locked, if the caller may still change what is its."""
-    organization = Organization.objects.select_for_update().get(pk=organization_id)
+    organization = Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
     if by.caller:
         afresh.look(by.caller, ADMIN)
     return organization
@@ -201,7 +201,7 @@ def _opened(organization_id: UUID | str, by: Author) -> Organization:
 
 def _locked(hook: Webhook, by: Author) -> Webhook:
     _opened(hook.organization_id, by)
-    found = Webhook.objects.select_for_update().filter(pk=hook.pk).first()
+    found = Webhook.objects.select_for_update(no_key=True).filter(pk=hook.pk).first()
     if found is None:
         raise NotFound("There is no such webhook.")
     return found

@@ -95,7 +95,14 @@ def test_who_may_only_look_cannot_act(client, waiting, django_user_model):
 
 
 def test_the_first_page_tells_what_did_not_arrive(admin_client, waiting):
-    assert b"given up" not in admin_client.get("/admin/").content
+    Delivery.objects.update(due_at=now())
+    quiet = admin_client.get("/admin/").content
+    assert b"given up" not in quiet
+    assert b"not tried" not in quiet
+    Delivery.objects.update(due_at=NOON)
+    assert "1 delivery due for ten minutes and not tried" in str(
+        admin_client.get("/admin/").content
+    )
     Delivery.objects.update(state="failed", due_at=None, finished_at=now())
     Firing.objects.update(state="failed", finished_at=now())
     Webhook.objects.update(enabled=False, failing_since=NOON)
@@ -103,3 +110,11 @@ def test_the_first_page_tells_what_did_not_arrive(admin_client, waiting):
     assert "1 delivery given up since yesterday" in page
     assert "1 scheduled report failed since yesterday" in page
     assert "1 webhook stopped after failures" in page
+
+
+def test_a_webhook_and_a_schedule_lead_to_what_came_of_them(admin_client, waiting):
+    for row, text in ((waiting.webhook, "all that was sent"), (waiting.firing.schedule, "was due")):
+        page = admin_client.get(f"{PLACES[type(row)]}{row.pk}/change/").content.decode()
+        [link] = [part for part in page.replace("&amp;", "&").split('"') if "id__exact" in part]
+        assert text in page
+        assert b'id="result_list"' in admin_client.get(link).content

@@ -18,6 +18,14 @@ def test_the_nearest_names_are_told():
     assert told("betwen", {"between", "eq"}) == "'betwen' is not known here. Did you mean between?"
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"), [(None, "null"), (True, "true"), ([1, "é"], '[1, "é"]'), ("é", "'é'")]
+)
+def test_what_is_no_text_is_told_as_json_and_near_to_nothing(value, shown):
+    known = {"Turkey", "True", "None", *map(str, range(FEW))}
+    assert told(value, known) == f"{shown} is not known here."
+
+
 def test_with_none_near_all_are_told_if_they_are_few():
     assert told("equals", {"gt", "eq"}) == "'equals' is not known here. There are eq, gt."
     many = [f"name_{number}" for number in range(FEW + 1)]

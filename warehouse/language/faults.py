@@ -1,6 +1,7 @@
 """Collects every bad field of a request, so that the caller hears of all of them at once."""
 
 import difflib
+import json
 from collections.abc import Collection, Iterable
 
 from warehouse.exceptions import FieldError, InvalidRequest
@@ -20,11 +21,15 @@ class Faults:
         if not self.full:
             self._errors.append(FieldError(field, code, detail))
 
-    def unknown(self, field: str, name: object, known: Collection[str]) -> None:
-        """Note that `field` names something unknown, with the nearest known names or all few."""
+    def unknown(self, field: str, name: object, known: Collection[str], example: str = "") -> None:
+        """Note that `field` names something unknown, with what may be meant.
+
+        That is the nearest known names, or all where they are few, or else an example.
+        """
         if self.full:  # looking for the nearest costs far more than reading the field did
             return
-        self.add(field, "unknown", f"{shorten(name)} is not known here.{_hint(str(name), known)}")
+        hint = _hint(name, known) or (example and f' Write one such as "{example}".')
+        self.add(field, "unknown", f"{shorten(name)} is not known here.{hint}")
 
     @property
     def full(self) -> bool:
@@ -41,8 +46,8 @@ class Faults:
             raise InvalidRequest(f"Check {fields}.", errors=self._errors)
 
 
-def _hint(name: str, known: Collection[str]) -> str:
-    if near := nearest(name, known):
+def _hint(name: object, known: Collection[str]) -> str:
+    if near := nearest(name, known) if isinstance(name, str) else []:
         return f" Did you mean {' or '.join(near)}?"
     return f" There are {', '.join(sorted(known))}." if len(known) <= FEW else ""
 
@@ -53,6 +58,10 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
 
 
 def shorten(value: object) -> str:
-    """Show what was sent, quoted and cut to a length fit for a message."""
-    text = repr(value)
+    """Show what was sent, texts quoted and all else as JSON, cut to a length fit for a message."""
+    text = (
+        repr(value)
+        if isinstance(value, str)
+        else json.dumps(value, ensure_ascii=False, default=repr)
+    )
     return text if len(text) <= 80 else f"{text[:77]}…"

@@ -39,7 +39,8 @@ class Installation(Collector):
         instant = now()
         due = Job.objects.filter(state="queued", run_after__lte=instant)
         pending = Batch.objects.filter(state="pending")
-        owed = Delivery.objects.filter(state="pending", due_at__lte=instant)
+        active = Delivery.objects.filter(organization__suspended_at=None)
+        owed = active.filter(state="pending", due_at__lte=instant)
         stored = Day.objects.aggregate(total=Sum("rows"))["total"] or 0
         yield _counted("trellis_jobs", "Jobs.", ("queue", "state"), Job.objects.all())
         yield _counted("trellis_reports", "Reports.", ("kind", "status"), Report.objects.all())

@@ -72,7 +72,8 @@ def _organization(process: Process, task: Task) -> None:
 
 
 def _stop_reports(process: Process, errand: Errand) -> bool:
-    return results.stop(errand.organization_id, now=process.clock())
+    owner, now = errand.organization_id, process.clock()
+    return results.stop(owner, now=now) and not results.sending(owner, now=now)
 
 
 def _stores(process: Process, errand: Errand) -> list[Place]:

@@ -10,10 +10,12 @@ from reports.api.shapes import FORMAT
 from reports.kinds import KINDS
 from reports.models.outgoing import CHANNELS, DELIVERY_STATES, FIRING_STATES
 from reports.schedules import cron, wishes
+from reports.webhooks.outcomes import WORDS as OUTCOMES
 from warehouse.gateway import documents
 from warehouse.gateway.answers import JSON
 from warehouse.gateway.documents import COMMON, KEY, ORGANIZATION, PAGING, POSTED, Decorator
 from warehouse.gateway.shapes import (
+    COUNT,
     INSTANT,
     TEXT,
     Schema,
@@ -59,10 +61,15 @@ TIMING: Schema = {
     "enabled": {**FLAG, "default": True},
 }
 KIND: Schema = {"type": "string", "enum": list(KINDS)}
+SIZE = f"The question; at most {wishes.MOST_BYTES:,} bytes of JSON."
 NEW: Schema = {
     "anyOf": [
         closed(
-            {"kind": {"const": kind}, "request": reference(f"{kind.title()}Export"), **TIMING},
+            {
+                "kind": {"const": kind},
+                "request": {**reference(f"{kind.title()}Export"), "description": SIZE},
+                **TIMING,
+            },
             ("name", "kind", "cron", "deliver"),
         )
         for kind in KINDS
@@ -76,7 +83,10 @@ SUMMARY: Schema = {
     "state": {"type": "string", "enum": list(FIRING_STATES)},
     "finished_at": nullable(INSTANT),
     "report": nullable(ID),
-    "error": nullable(reference("ReportProblem")),
+    "error": {
+        **nullable(reference("ReportProblem")),
+        "description": "Why there is no answer, or why not everybody was told of one.",
+    },
 }
 SCHEDULE: Schema = {
     "id": ID,
@@ -96,6 +106,12 @@ SENT: Schema = {
     "webhook": nullable(ID),
     "recipient": nullable(TEXT),
     "state": {"type": "string", "enum": list(DELIVERY_STATES)},
+    "attempts": {**COUNT, "description": "How often it was tried."},
+    "outcome": {
+        **nullable({"type": "string", "enum": list(OUTCOMES)}),
+        "description": "Of the last attempt, in the words of `WebhookAttempt`; null before any.",
+    },
+    "detail": {**nullable(TEXT), "description": "What else is known of the last attempt."},
 }
 LINKS = dict.fromkeys(("schedule", "report", "result"), nullable(TEXT))
 FIRING: Schema = {
@@ -107,7 +123,9 @@ COMPONENTS: dict[str, Schema] = {
     "Schedule": closed(SCHEDULE, tuple(SCHEDULE)),
     "SchedulePage": page_of("Schedule"),
     "NewSchedule": NEW,
-    "ScheduleChange": closed({"kind": KIND, "request": {"type": "object"}, **TIMING}),
+    "ScheduleChange": closed(
+        {"kind": KIND, "request": {"type": "object", "description": SIZE}, **TIMING}
+    ),
     "Firing": closed(FIRING, tuple(FIRING)),
     "FiringPage": page_of("Firing"),
 }

@@ -1,7 +1,7 @@
 """`/schedules`: reports that are asked for again and again; whoever may submit may schedule."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, TypedDict
 
 from django.http import HttpResponse
 from rest_framework.request import Request
@@ -17,8 +17,14 @@ from warehouse.gateway.paging import page
 from warehouse.gateway.views import OrganizationView
 from warehouse.tenancy.api import reading
 from warehouse.tenancy.audit import Actor
+from warehouse.tenancy.principal import Principal
 
 READ, WRITE = "reports:read", "reports:write"
+
+
+class _Asker(TypedDict):
+    by: Actor
+    caller: Principal
 
 
 class ScheduleView(OrganizationView):
@@ -27,9 +33,9 @@ class ScheduleView(OrganizationView):
     scopes: ClassVar[Mapping[str, str | None]] = {}
 
     @property
-    def actor(self) -> Actor:
-        """Return the caller as who goes on record."""
-        return Actor.of(self.principal)
+    def asker(self) -> _Asker:
+        """Return the caller, who goes on record and is looked at afresh."""
+        return {"by": Actor.of(self.principal), "caller": self.principal}
 
 
 class Schedules(ScheduleView):
@@ -53,7 +59,7 @@ class Schedules(ScheduleView):
         given, tenant, at = bodies.read_any(request), self.principal.tenant, now()
 
         def effect() -> HttpResponse:
-            made = schedules.create(tenant, given, by=self.actor, now=at)
+            made = schedules.create(tenant, given, now=at, **self.asker)
             return json_answer(describe(made), 201, headers={"Location": f"{BASE}/{made.pk}"})
 
         return once(request, self.principal, effect, now=at)
@@ -74,14 +80,14 @@ class OneSchedule(ScheduleView):
         """Change what is given; when it is due next is counted from now if that changes."""
         given, tenant = bodies.read_any(request), self.principal.tenant
         found = schedules.find(schedule_id, tenant)
-        changed = schedules.change(found, given, tenant=tenant, by=self.actor, now=now())
+        changed = schedules.change(found, given, tenant=tenant, now=now(), **self.asker)
         return json_answer(describe(changed))
 
     @documents.removing()
     def delete(self, request: Request, schedule_id: str) -> HttpResponse:
         """Remove a schedule, its firings, and what of it is not delivered yet."""
         found = schedules.find(schedule_id, self.principal.tenant)
-        schedules.remove(found, by=self.actor, now=now())
+        schedules.remove(found, now=now(), **self.asker)
         return HttpResponse(status=204)
 
 
@@ -97,7 +103,7 @@ class Run(ScheduleView):
         found, at = schedules.find(schedule_id, self.principal.tenant), now()
 
         def effect() -> HttpResponse:
-            [shown] = describe_firings([schedules.run(found, by=self.actor, now=at)])
+            [shown] = describe_firings([schedules.run(found, now=at, **self.asker)])
             return json_answer(shown, 202)
 
         return once(request, self.principal, effect, now=at)

@@ -2,14 +2,17 @@
 
 from typing import Any
 
+import orjson
 import pytest
 
-from reports.models import Schedule
-from reports.schedules import schedules
+from reports.models import Firing, Schedule, Webhook
+from reports.schedules import schedules, wishes
+from tests.reports.builders import NOON
 from tests.reports.doors import bad_fields, caller_of, get, post, problem
 from tests.reports.schedules.builders import member
 from tests.reports.schedules.doors import WISH, patch
-from warehouse.tenancy.models import AuditEntry, Membership
+from tests.reports.webhooks.builders import hook
+from warehouse.tenancy.models import ApiKey, AuditEntry, Membership
 
 
 def refused(caller, hooked, **wrong):
@@ -83,6 +86,7 @@ def test_every_bad_field_is_named_at_once(caller):
         ({"kind": ["traffic"]}, "kind"),
         ({"request": None}, "request"),
         ({"request": []}, "request"),
+        ({"request": {"filters": ["x" * 32_768]}}, "request"),
         ({"request": {"limit": 5_000_001}}, "request.limit"),
         ({"cron": "0 0 31 2 *"}, "cron"),
         ({"cron": None}, "cron"),
@@ -244,3 +248,50 @@ def test_another_organization_finds_nothing(stranger, scheduled):
     ):
         problem(answered, 404)
     assert get(stranger, "/schedules").json()["items"] == []
+
+
+def test_a_question_may_be_so_large_and_no_larger(caller, scheduled, hooked, monkeypatch):
+    question = {"period": "yesterday"}
+    size = len(orjson.dumps(question))
+    monkeypatch.setattr(wishes, "MOST_BYTES", size)
+    path = f"/schedules/{scheduled['id']}"
+    assert patch(caller, path, {"request": question}).status_code == 200
+    monkeypatch.setattr(wishes, "MOST_BYTES", size - 1)
+    told = bad_fields(patch(caller, path, {"request": question}))
+    assert told == {"request": told["request"]}
+    assert f"Is {size} bytes" in told["request"]
+    assert f"{size - 1} (32 KiB)" in told["request"]
+    assert patch(caller, path, {"name": "the question stays"}).status_code == 200
+
+
+def test_a_disabled_webhook_is_no_place_to_deliver_to(caller, scheduled, hooked, acme):
+    path = f"/schedules/{scheduled['id']}"
+    Webhook.objects.update(enabled=False)
+    answer = post(caller, "/schedules", {**WISH, "deliver": hooked})
+    assert bad_fields(answer) == {"deliver.webhook": "The webhook is disabled; enable it first."}
+    other = {"webhook": str(hook(acme, enabled=False).pk)}
+    assert set(bad_fields(patch(caller, path, {"deliver": other}))) == {"deliver.webhook"}
+    assert patch(caller, path, {"deliver": hooked, "name": "as before"}).status_code == 200
+    Webhook.objects.update(enabled=True)
+    assert patch(caller, path, {"deliver": other}).status_code == 200
+
+
+def test_faults_are_told_in_json_and_with_what_to_write(caller, hooked):
+    wrong = {"timezone": True, "kind": None, "request": {"period": None}}
+    told = bad_fields(post(caller, "/schedules", {**WISH, "deliver": hooked, **wrong}))
+    assert told["timezone"] == 'true is not known here. Write one such as "Europe/Berlin".'
+    assert told["kind"].startswith("null is not known here. There are ")
+    answer = post(caller, "/schedules", {**WISH, "deliver": {"emails": ["x@acme.example"]}})
+    assert "POST /invitations" in bad_fields(answer)["deliver.emails[0]"]
+
+
+def test_a_key_that_was_revoked_a_moment_ago_leaves_and_changes_nothing(caller, scheduled):
+    path = f"/schedules/{scheduled['id']}"
+    ApiKey.objects.update(revoked_at=NOON)  # doors remember callers for seconds
+    body = {**WISH, "deliver": scheduled["deliver"]}
+    problem(post(caller, "/schedules", body), 401)
+    problem(patch(caller, path, {"name": "x"}), 401)
+    problem(post(caller, f"{path}/run"), 401)
+    problem(caller.delete(f"/api/v1{path}"), 401)
+    assert Schedule.objects.get().name == WISH["name"]
+    assert not Firing.objects.exists()

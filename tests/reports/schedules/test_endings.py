@@ -1,5 +1,6 @@
 """A firing ends once, is told of once, and what is told goes when the result goes."""
 
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,11 +9,10 @@ import pytest
 from django.db import connections
 
 from reports import expiry, jobs, lifecycle, results
-from reports.models import Firing, Report
+from reports.models import Delivery, Firing, Job, Report
 from reports.schedules import endings, messages
-from reports.stores import store
+from reports.webhooks import deliveries
 from tests.reports.builders import KEEP, Result, after, claim, fresh
-from tests.reports.meddling import meddle, refuse
 from tests.reports.schedules.builders import (
     HOUR,
     SOURCES,
@@ -24,6 +24,7 @@ from tests.reports.schedules.builders import (
     sent,
     settle,
 )
+from tests.reports.webhooks.builders import hook
 from warehouse.exceptions import SourceTimeout
 from warehouse.planner.plan import Column
 
@@ -78,7 +79,7 @@ def test_a_result_with_what_no_database_keeps_is_not_told(acme):
     assert only().payload["result"] is None
 
 
-def test_people_get_a_letter_each_with_the_first_rows(acme, django_user_model):
+def test_people_get_a_letter_each_with_the_first_rows(acme, django_user_model, client):
     emails = [member(acme, django_user_model, name) for name in ("ada", "bob")]
     made = schedule(acme, deliver={"emails": emails, "format": "xlsx"}, name="Week's traffic")
     fire()
@@ -93,10 +94,56 @@ def test_people_get_a_letter_each_with_the_first_rows(acme, django_user_model):
     assert "… and 2 more rows\n\nTotals: n 1,234,567.5" in text
     assert "k" not in text.split("… and")[0].split()
     report = Report.objects.get()
-    assert f"http://127.0.0.1:8000/api/v1/reports/{report.pk}/result" in text
+    result = f"/api/v1/reports/{report.pk}/result?format=xlsx"
+    assert f"http://127.0.0.1:8000{result}\n" in text
+    [by_login] = re.findall(r"http://127.0.0.1:8000(/login\S+)", text)
+    client.force_login(django_user_model.objects.get(email=emails[0]))
+    assert client.get(by_login)["Location"] == result
     assert "names your address" in text
     assert "Acme" in text
-    assert str(made.pk) in text
+    assert f"through the API, as schedule\n{made.pk}.\n" in text
+
+
+def test_an_organization_sends_so_many_letters_a_day_and_no_more(
+    acme, globex, django_user_model, monkeypatch
+):
+    monkeypatch.setattr(messages, "MOST_LETTERS", 3)
+    schedule(globex, deliver={"emails": [member(globex, django_user_model, "eve")]})
+    emails = [member(acme, django_user_model, name) for name in ("ada", "bob")]
+    schedule(acme, deliver={"emails": emails})
+    deliveries.create(
+        organization_id=acme.pk, type="x", payload={}, now=after(0), webhook=hook(acme)
+    )
+
+    def told(seconds):
+        """Return how many letters Acme got, and what its firing says."""
+        before = Delivery.objects.filter(organization=acme).count()
+        fire(seconds)
+        while Job.objects.filter(state="queued").exists():
+            answer(SOURCES, seconds)
+        settle(seconds)
+        ended = Firing.objects.filter(schedule__organization=acme).latest("due_at")
+        assert ended.state == "succeeded"
+        detail = (ended.error or {}).get("detail")
+        return Delivery.objects.filter(organization=acme).count() - before, detail
+
+    words = "of its letters were not sent: an organization sends 3 in 24 hours."
+    assert told(HOUR) == (2, None)
+    assert told(2 * HOUR) == (1, f"1 {words}")
+    assert told(3 * HOUR) == (0, f"2 {words}")
+    assert told(25 * HOUR) == (2, None)
+
+
+def test_a_failure_that_is_not_told_keeps_its_reason(acme, django_user_model, monkeypatch):
+    monkeypatch.setattr(messages, "MOST_LETTERS", 0)
+    schedule(acme, deliver={"emails": [member(acme, django_user_model, "ada")]})
+    [one] = fire()
+    problem = SourceTimeout().to_problem()
+    assert lifecycle.fail(claim(after(HOUR)), problem, now=after(HOUR))
+    assert (settle(), sent()) == (1, [])
+    error = fresh(one).error
+    assert {**error, "detail": problem["detail"]} == problem
+    assert error["detail"].startswith(f"{problem['detail']} 1 of its letters were not sent")
 
 
 def test_an_empty_answer_says_so(acme, django_user_model):
@@ -142,26 +189,6 @@ def test_a_result_that_has_expired_meanwhile_is_told_without(acme):
     expiry.expire(now=after(HOUR) + KEEP)
     settle()
     assert (only().type, only().payload["result"]) == ("schedule.succeeded", None)
-
-
-def test_a_result_whose_file_is_gone_is_told_without(acme):
-    schedule(acme)
-    fire()
-    job = answer(SOURCES)
-    store().delete(job.result_name)
-    settle()
-    assert only().payload["result"] is None
-
-
-def test_a_store_that_fails_is_waited_for_but_not_for_ever(acme, settings, monkeypatch):
-    schedule(acme)
-    fire()
-    answer(SOURCES)
-    meddle(settings, reading=refuse)
-    assert settle(HOUR + 60) == 0
-    assert Firing.objects.get().state == "running"
-    assert settle(HOUR + 60 + int(endings.PATIENCE.total_seconds())) == 1
-    assert only().payload["result"] is None
 
 
 def test_one_that_cannot_be_ended_holds_up_no_other(acme, globex, monkeypatch):

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from reports import erasing, expiry, jobs
+from reports import erasing, expiry, inlined, jobs
 from reports.limits import ROWS_KEPT
 from reports.models import Delivery, Firing, Report
 from reports.schedules import messages, schedules
@@ -99,6 +99,24 @@ def test_a_schedule_that_is_removed_takes_what_is_on_its_way_along(acme):
     settle()
     schedules.remove(made, by=ALICE, now=after(HOUR + 1))
     assert (Firing.objects.count(), sent(), Report.objects.count()) == (0, [], 1)
+
+
+def test_a_death_between_expiring_and_taking_out_leaves_nothing_in_it(acme, monkeypatch):
+    schedule(acme)
+    fire()
+    answer(SOURCES)
+    settle()
+
+    def die(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(inlined, "withdraw", die)
+    with pytest.raises(KeyboardInterrupt):
+        expiry.expire(now=after(HOUR) + KEEP)
+    monkeypatch.undo()
+    expiry.expire(now=after(HOUR) + KEEP)
+    assert Report.objects.get().status == "expired"
+    assert only().payload["result"] is None
 
 
 def test_what_expires_while_it_is_read_is_not_told(acme, monkeypatch):

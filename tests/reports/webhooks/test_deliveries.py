@@ -221,6 +221,14 @@ class TestHealth:
         assert fresh(other).enabled
         assert {fresh(waiting).state, fresh(elsewhere).state} == {"pending"}
 
+    def test_five_days_disable_it_though_no_message_was_given_up(self, acme):
+        one = hook(acme, failing_since=NOON - health.PATIENCE)
+        for _ in range(TRIES):
+            assert fresh(one).enabled
+            delivery(one)
+            attempt(BAD)
+        assert not fresh(one).enabled
+
     def test_a_receiver_that_is_seldom_told_has_all_its_tries(self, acme):
         one = hook(acme, failing_since=NOON)
         row = delivery(one, NOON + timedelta(days=60))

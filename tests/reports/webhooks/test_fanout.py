@@ -41,8 +41,17 @@ class TestTelling:
         assert (row.webhook, row.type, row.report_id) == (one, "report.cancelled", report.pk)
         assert row.payload["report"]["id"] == str(report.pk)
         assert row.payload["report"]["status"] == "cancelled"
-        assert (row.state, row.due_at, row.created_at) == ("pending", after(2), after(2))
+        # It says when it happened, however late that is told.
+        assert (row.state, row.due_at, row.created_at) == ("pending", after(2), after(1))
         assert spread(now=after(3)) == 0
+
+    def test_a_question_whose_asker_hears_by_itself_is_not_told(self, acme):
+        hook(acme, events=EVENTS)
+        told, untold = submit(acme), submit(acme, question="other", announced=False)
+        for report in (told, untold):
+            jobs.cancel(report, now=after(1))
+        assert spread(now=after(2)) == 1
+        assert Delivery.objects.get().report_id == told.pk
 
     def test_nothing_of_before_is_told(self, acme):
         happen(acme, *EVENTS)

@@ -118,7 +118,6 @@ class TestResting:
         assert claim(now)
 
     def test_of_many_that_wait_for_a_dead_one_the_first_has_its_tries_soon(self, acme):
-        """Else no webhook with much to be told would ever be given up."""
         one, now = hook(acme), NOON
         rows = [delivery(one, after(number)) for number in range(400)]
         now = after(400)

@@ -6,12 +6,13 @@ from email import policy
 import pytest
 
 from reports import results
-from reports.models import Delivery, Report
+from reports.models import Delivery, Firing, Report
 from reports.webhooks import deliveries, letters
 from tests.conftest import free_port
 from tests.mail import mail_server
 from tests.reports.builders import NOON
 from tests.reports.results import TRICKY, many, stored_job
+from tests.reports.schedules.builders import planted
 from tests.reports.webhooks.builders import outcomes, sender
 from warehouse import mail
 from warehouse.tenancy.models import Membership
@@ -73,6 +74,16 @@ def test_a_letter_arrives_with_an_id_that_repeats_share(acme, alice, post):
     assert (outcomes(row), Delivery.objects.get().state) == (["delivered"], "delivered")
 
 
+def test_programs_learn_that_nobody_wrote_it_and_of_which_schedule_it_is(acme, alice, post):
+    made = planted(acme, created_at=NOON)
+    firing = Firing.objects.create(schedule=made, due_at=NOON, fired_at=NOON)
+    letter(alice, firing=firing)
+    sender().work_once()
+    head = read(post[0])
+    assert head["Auto-Submitted"] == "auto-generated"
+    assert head["List-Id"] == f"<{made.pk}.schedules.localhost>"
+
+
 def test_two_letters_to_one_address_are_two(acme, alice, post):
     letter(alice), letter(alice)
     while sender().work_once():
@@ -105,7 +116,7 @@ def test_what_would_take_long_to_make_is_left_out(acme, alice, post):
     letter(alice, {"name": "figures.csv", "format": "csv"}, report=report)
     sender().work_once()
     assert attached(post[0]) == {}
-    assert "larger than 5 MiB" in text_of(post[0])
+    assert "it has more than 50,000 rows" in text_of(post[0])
 
 
 def test_what_is_gone_is_left_out_and_says_so(acme, alice, post):

@@ -7,12 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connections, transaction
 
+from reports import jobs
 from reports.models import Attempt, Delivery, Webhook
-from reports.webhooks import deliveries
+from reports.webhooks import deliveries, webhooks
 from reports.webhooks.deliveries import LostDelivery
-from tests.reports.builders import NOON, after
+from reports.webhooks.webhooks import Author
+from tests.reports.builders import NOON, after, submit
 from tests.reports.meddling import PATIENCE, meanwhile, two_writers
-from tests.reports.webhooks.builders import BAD, GOOD, claim, delivery, hook
+from tests.reports.webhooks.builders import BAD, GOOD, LOOPBACK, claim, delivery, hook
+from warehouse.tenancy.audit import Actor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WORKERS = 6
@@ -57,6 +60,33 @@ def test_a_webhook_is_removed_while_what_was_sent_is_settled(acme, outcome):
         one.delete()
     with pytest.raises(LostDelivery):
         settling.result(PATIENCE)
+    assert not Delivery.objects.exists()
+
+
+@two_writers
+def test_a_webhook_is_changed_while_what_it_is_told_is_written(acme):
+    """Who writes has the webhook's row, then needs the organization's to be there."""
+    one = hook(acme, events=["report.cancelled"])
+    by = Author(Actor("user:1", "alice"), LOOPBACK)
+    jobs.cancel(submit(acme), now=NOON)
+    with transaction.atomic():
+        Webhook.objects.filter(pk=one.pk).update(cursor=0)
+        changing = meanwhile(lambda: webhooks.change(one, {"description": "d"}, by=by, now=NOON))
+        delivery(one)
+    assert changing.result(PATIENCE).description == "d"
+    assert Delivery.objects.count() == 1
+
+
+@two_writers
+def test_a_report_is_deleted_while_what_tells_of_it_is_settled(acme):
+    report = submit(acme)
+    jobs.cancel(report, now=NOON)
+    delivery(hook(acme), report=report)
+    claimed = claim()
+    with transaction.atomic():
+        deliveries.settle(claimed, GOOD, now=NOON)
+        deleting = meanwhile(lambda: jobs.delete(report, now=NOON))
+    deleting.result(PATIENCE)
     assert not Delivery.objects.exists()
 
 

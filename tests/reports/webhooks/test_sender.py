@@ -51,6 +51,16 @@ def test_a_message_is_delivered_signed_and_noted(acme, receiver):
     assert not sender(lambda: now).work_once()
 
 
+def test_what_was_erased_since_the_claim_is_not_sent(acme, receiver):
+    row = delivery(hook(acme, receiver.url()))
+    works = sender(real)
+    assert works.work_once(lambda: Delivery.objects.update(payload={"n": None}))
+    assert orjson.loads(receiver.got[0][2])["data"] == {"n": None}
+    second = delivery(row.webhook)
+    assert works.work_once(lambda: Delivery.objects.filter(pk=second.pk).delete())
+    assert len(receiver.got) == 1
+
+
 def test_a_repeat_has_the_same_id_and_body_and_its_own_time(acme, receiver):
     receiver.answers["/"] = status(500)
     row = delivery(hook(acme, receiver.url()))

@@ -1,10 +1,9 @@
-"""What leaves by itself, in the admin: schedules and webhooks, their firings and deliveries.
+"""Webhooks and deliveries in the admin: which do not answer, what is on its way, sent again.
 
-Organizations make and change them through the API. Here they are looked at, stopped and started,
-and what was not delivered is sent again.
+Organizations make and change webhooks through the API. Here they are looked at, stopped, started.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,17 +13,19 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from reports.models import Attempt, Delivery, Firing, Schedule, Webhook
+from reports.admin.acting import Acting, listed
+from reports.models import Attempt, Delivery, Webhook
 from reports.models.outgoing import DELIVERY_STATES, OPEN
-from reports.schedules import schedules
 from reports.webhooks import webhooks
 from reports.webhooks.guard import Guard
 from reports.webhooks.webhooks import Author
 from warehouse.attention import TELLERS, Note, counted
 from warehouse.clock import now
 from warehouse.env import ENV
-from warehouse.exceptions import WarehouseError
-from warehouse.tenancy.admin.watched import ReadOnly, Unfinished, actor_of
+from warehouse.tenancy.admin.watched import Unfinished, actor_of
+
+LATE = timedelta(minutes=10)
+"""What is due for longer than this waits for more than its turn."""
 
 
 def author_of(request: HttpRequest) -> Author:
@@ -32,33 +33,12 @@ def author_of(request: HttpRequest) -> Author:
     return Author(actor_of(request), Guard(ENV.webhook_networks))
 
 
-class Acting(ReadOnly):
-    """A page whose actions are done to each chosen row by the domain, which audits them."""
-
-    def do(
-        self, request: HttpRequest, chosen: QuerySet[Any], done: str, act: Callable[[Any], object]
-    ) -> None:
-        """Do `act` to each row and say to how many it was done, and why not to others."""
-        count = 0
-        for row in chosen:
-            try:
-                act(row)
-            except WarehouseError as error:
-                self.message_user(request, f"{row}: {error.detail}", level="warning")
-                continue
-            count += 1
-            self.note(request, row, f"{done}.")
-        self.message_user(request, f"{done} {count} of {len(chosen)}.")
-
-
 @admin.register(Webhook)
 class WebhookAdmin(Acting):
     """Webhooks: where organizations want to be told, and which of them do not answer."""
 
-    list_display = (
-        *("created_at", "organization", "host", "told_of", "enabled", "disabled_reason"),
-        "failing_since",
-    )
+    heading = "Webhooks and how they fare"
+    list_display = ("host", "organization", "standing", "told_of", "created_at")
     list_filter = ("enabled", "organization")
     list_select_related = ("organization",)
     search_fields = ("=id", "url", "organization__slug")
@@ -67,14 +47,27 @@ class WebhookAdmin(Acting):
     tells_of_others = True
     actions = ("stop", "start")
     fields = (
-        *("id", "organization", "url", "description", "events", "enabled", "disabled_reason"),
-        *("failing_since", "cursor", "created_at", "created_by", "previous_until"),
+        *("id", "organization", "host", "description", "told_of", "standing", "deliveries"),
+        *("cursor", "created_at", "created_by", "previous_until"),
     )
 
     @admin.display(description="host")
     def host(self, webhook: Webhook) -> str:
         """Return where it goes, without what may be secret in its address."""
         return urlsplit(webhook.url).hostname or ""
+
+    @admin.display(ordering="enabled")
+    def standing(self, webhook: Webhook) -> str:
+        """Return whether it is told anything, and since when nothing arrives."""
+        if not webhook.enabled:
+            return f"stopped: {webhook.disabled_reason or 'asked for'}"
+        since = webhook.failing_since
+        return f"failing since {since:%Y-%m-%d %H:%M} UTC" if since else "on"
+
+    @admin.display
+    def deliveries(self, webhook: Webhook) -> str:
+        """Return where all that was sent to it is listed."""
+        return listed(Delivery, "all that was sent", webhook__id__exact=webhook.pk, state="all")
 
     @admin.display(description="told of")
     def told_of(self, webhook: Webhook) -> str:
@@ -126,7 +119,8 @@ class Attempts(admin.TabularInline):  # type: ignore[type-arg]
 class DeliveryAdmin(Acting):
     """Deliveries: what is on its way to whom, and what was given up."""
 
-    list_display = ("created_at", "organization", "type", "receiver", "state", "tries", "due_at")
+    heading = "Messages and letters"
+    list_display = ("type", "receiver", "state", "tries", "organization", "created_at")
     list_filter = (UndeliveredFilter, "channel", "type", "organization")
     list_select_related = ("organization", "webhook")
     search_fields = ("=id", "=report__id", "=webhook__id", "recipient", "organization__slug")
@@ -139,6 +133,11 @@ class DeliveryAdmin(Acting):
         *("id", "organization", "channel", "webhook", "recipient", "type", "report", "firing"),
         *("event", "state", "tries", "attempt", "due_at", "created_at", "finished_at"),
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
+        """Return deliveries without what they tell, which no page shows."""
+        rows: QuerySet[Delivery] = super().get_queryset(request)
+        return rows.defer("payload")
 
     @admin.display(description="receiver")
     def receiver(self, delivery: Delivery) -> str:
@@ -154,82 +153,15 @@ class DeliveryAdmin(Acting):
         self.do(request, chosen, "Queued", lambda one: webhooks.redeliver(one, by=by, now=at))
 
 
-@admin.register(Schedule)
-class ScheduleAdmin(Acting):
-    """Schedules: what is asked again and again, when next, and for whom."""
-
-    list_display = (
-        *("next_at", "organization", "name", "kind", "cron", "timezone", "goes_to", "enabled"),
-    )
-    list_filter = ("enabled", "kind", "organization")
-    list_select_related = ("organization", "webhook")
-    search_fields = ("=id", "name", "organization__slug")
-    ordering = ("-enabled", "next_at", "pk")
-    tells_of_others = True
-    actions = ("pause", "resume", "run_now")
-    fields = (
-        *("id", "organization", "name", "kind", "request", "cron", "timezone", "webhook"),
-        *("emails", "format", "enabled", "next_at", "created_at", "created_by"),
-    )
-
-    @admin.display(description="goes to")
-    def goes_to(self, schedule: Schedule) -> str:
-        """Return where its answers go."""
-        if schedule.webhook is not None:
-            return urlsplit(schedule.webhook.url).hostname or ""
-        return counted(len(schedule.emails), "address", "addresses")
-
-    @admin.action(permissions=["change"], description="Pause")
-    def pause(self, request: HttpRequest, chosen: QuerySet[Schedule]) -> None:
-        """Disable the chosen schedules."""
-        self._put(request, chosen, "Paused", enabled=False)
-
-    @admin.action(permissions=["change"], description="Resume, from now on")
-    def resume(self, request: HttpRequest, chosen: QuerySet[Schedule]) -> None:
-        """Enable the chosen schedules."""
-        self._put(request, chosen, "Resumed", enabled=True)
-
-    @admin.action(permissions=["change"], description="Run now, besides their times")
-    def run_now(self, request: HttpRequest, chosen: QuerySet[Schedule]) -> None:
-        """Fire the chosen schedules once."""
-        by, at = actor_of(request), now()
-        self.do(request, chosen, "Run", lambda one: schedules.run(one, by=by, now=at))
-
-    def _put(
-        self, request: HttpRequest, chosen: QuerySet[Schedule], done: str, *, enabled: bool
-    ) -> None:
-        given, by, at = {"enabled": enabled}, actor_of(request), now()
-
-        def put(one: Schedule) -> None:
-            schedules.change(one, given, tenant=one.organization.as_tenant(), by=by, now=at)
-
-        self.do(request, chosen, done, put)
-
-
-@admin.register(Firing)
-class FiringAdmin(ReadOnly):
-    """Firings: each time a schedule was due, the report it asked for, and how that ended."""
-
-    list_display = ("due_at", "owner", "schedule", "state", "by_hand", "fired_at", "finished_at")
-    list_filter = ("state", "by_hand", "schedule__organization")
-    list_select_related = ("schedule__organization",)
-    search_fields = ("=id", "=schedule__id", "=report__id", "schedule__name")
-    show_full_result_count = False
-    ordering = ("-due_at",)
-    fields = (
-        *("id", "owner", "schedule", "due_at", "fired_at", "by_hand", "report", "state"),
-        *("error", "finished_at"),
-    )
-
-    @admin.display(description="organization", ordering="schedule__organization__slug")
-    def owner(self, firing: Firing) -> str:
-        """Return whose schedule it is of."""
-        return firing.schedule.organization.slug
-
-
 def _undelivered(at: datetime) -> Iterator[Note]:
     yesterday = at - timedelta(days=1)
     page = reverse("admin:reports_delivery_changelist")
+    late = Delivery.objects.filter(
+        due_at__lte=at - LATE, state="pending", organization__suspended_at=None
+    ).count()
+    if late:
+        text = f"{counted(late, 'delivery', 'deliveries')} due for ten minutes and not tried"
+        yield Note(text, f"{page}?state=pending", wrong=True)
     failed = Delivery.objects.filter(state="failed", finished_at__gt=yesterday).count()
     if failed:
         text = f"{counted(failed, 'delivery', 'deliveries')} given up since yesterday"
@@ -239,11 +171,6 @@ def _undelivered(at: datetime) -> Iterator[Note]:
         page = reverse("admin:reports_webhook_changelist")
         text = f"{counted(stopped, 'webhook')} stopped after failures"
         yield Note(text, f"{page}?enabled__exact=0", wrong=True)
-    failed = Firing.objects.filter(state="failed", finished_at__gt=yesterday).count()
-    if failed:
-        page = reverse("admin:reports_firing_changelist")
-        text = f"{counted(failed, 'scheduled report')} failed since yesterday"
-        yield Note(text, f"{page}?state__exact=failed", wrong=True)
 
 
 TELLERS.append(_undelivered)
