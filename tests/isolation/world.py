@@ -77,7 +77,6 @@ SHOWING = (
         "change_schedule",
         "list_firings",
         "list_schedules",
-        "run_schedule",
         "show_schedule",
         "rotate_key",
         "rotate_webhook",
@@ -92,7 +91,12 @@ SHOWING = (
     }
 )
 """Operations whose answer must show the asker's own secret, else there would be none to leak."""
-REFUSED = {"cancel_report": 409, "redeliver_webhook_delivery": 409, "retry_report": 409}
+REFUSED = {
+    "cancel_report": 409,
+    "redeliver_webhook_delivery": 409,
+    "retry_report": 409,
+    "run_schedule": 409,
+}
 """Operations that the state of what is planted refuses, and with which status."""
 HEADLESS = {"show_erasure": 404}
 """What answers a person even when the organization that they name is gone, and with which status.
