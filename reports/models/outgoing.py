@@ -151,6 +151,7 @@ class Delivery(models.Model):
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name_plural = "deliveries"
         constraints = (
             models.UniqueConstraint(
                 fields=("webhook", "event"),
