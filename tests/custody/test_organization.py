@@ -13,7 +13,7 @@ from django.contrib.auth import get_user_model
 from enrichment import groups, sealing
 from enrichment.models import Batch, Lane
 from reports import tickets
-from reports.models import Job, Report, ReportEvent
+from reports.models import Delivery, Job, Report, ReportEvent
 from tests.enrichment.senders import NOW, OWNER, send, stored, view
 from tests.reports.builders import submit
 from tests.reports.outgoing import outgoing
@@ -208,6 +208,20 @@ def test_queued_events_are_dropped_and_an_open_insert_group_is_waited_for(statio
     station.done(errand)
     assert not Batch.objects.exists()
     assert stored(station.clickhouse, acme) == []
+
+
+def test_a_message_that_is_being_sent_is_waited_for(station, acme):
+    sent = outgoing(acme, now=NOW)
+    Delivery.objects.update(state="sending", lease_until=NOW + timedelta(minutes=2))
+    errand = orders.erase_organization(acme, confirmation="acme", actor=ACTOR, now=NOW)
+    station.now += orders.SETTLING
+    station.runner().work_once()
+    errand.refresh_from_db()
+    assert errand.stage == "waiting for what is under way"
+    assert Delivery.objects.filter(pk=sent.pk).exists()
+    Delivery.objects.update(state="delivered", lease_until=None, due_at=None, finished_at=NOW)
+    station.done(errand)
+    assert not Delivery.objects.exists()
 
 
 def test_what_comes_late_is_removed_as_well(station, acme, monkeypatch):
