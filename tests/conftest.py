@@ -27,9 +27,8 @@ def pytest_collection_modifyitems(config, items):
     left = []
     for item in items:
         path = item.path.relative_to(config.rootpath).as_posix()
-        if named := phases.live(path):
+        if phases.live(path):
             item.add_marker(pytest.mark.live)
-            item.add_marker(pytest.mark.xdist_group(named))
         if thorough.left(path, item.name, config.args):
             left.append(item)
     config.hook.pytest_deselected(items=left)

@@ -1,6 +1,6 @@
-"""Which tests start the product's own processes: `make test` runs them last, one after another.
+"""Which tests start the product's own processes: `make test` runs them last, by themselves.
 
-All others are shared out among runners; these would time out where two of them share a machine.
+They mostly wait for those processes, and would time out beside the others, which never wait.
 """
 
 import sys

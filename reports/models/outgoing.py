@@ -5,6 +5,7 @@ dies while it sends has sent it perhaps, never lost it. Receivers know repeats b
 """
 
 import uuid
+from urllib.parse import urlsplit
 
 from django.db import models
 from django.db.models import Q
@@ -46,7 +47,7 @@ class Webhook(models.Model):
     created_by = models.CharField(max_length=100, help_text="`key:ID` or `user:ID`.")
 
     def __str__(self) -> str:
-        return f"webhook {self.pk}"
+        return f"webhook to {urlsplit(self.url).hostname}"
 
 
 class Schedule(models.Model):
@@ -116,7 +117,7 @@ class Firing(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.schedule_id} at {self.due_at}"
+        return f"due {self.due_at:%Y-%m-%d %H:%M} UTC"
 
 
 class Delivery(models.Model):
@@ -182,7 +183,7 @@ class Delivery(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.type} to {self.recipient or self.webhook_id}"
+        return f"{self.type} to {self.recipient or 'a webhook'}"
 
 
 class Attempt(models.Model):
