@@ -37,6 +37,8 @@ def commas(names: Sequence[str]) -> Schema:
     return {"type": "string", "pattern": f"^({one})(,({one}))*$"}
 
 
+ID: Schema = {"type": "string", "format": "uuid"}
+FLAG: Schema = {"type": "boolean"}
 TEXT: Schema = {"type": "string"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
 INSTANT: Schema = {"type": "string", "format": "date-time"}

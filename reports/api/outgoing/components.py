@@ -10,6 +10,8 @@ from reports.webhooks.guard import LONGEST_URL
 from reports.webhooks.outcomes import WORDS as OUTCOMES
 from warehouse.gateway.shapes import (
     COUNT,
+    FLAG,
+    ID,
     INSTANT,
     TEXT,
     URI,
@@ -21,8 +23,6 @@ from warehouse.gateway.shapes import (
     several,
 )
 
-ID: Schema = {"type": "string", "format": "uuid"}
-FLAG: Schema = {"type": "boolean"}
 TYPES = several({"type": "string", "enum": list(EVENTS)}, uniqueItems=True)
 WISH: Schema = {
     "url": {**URI, "minLength": 1, "maxLength": LONGEST_URL},

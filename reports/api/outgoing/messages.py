@@ -3,9 +3,8 @@
 from reports.webhooks.fanout import EVENTS
 from reports.webhooks.webhooks import TEST
 from warehouse.gateway.answers import JSON
-from warehouse.gateway.shapes import INSTANT, TEXT, Schema, nullable, reference
+from warehouse.gateway.shapes import ID, INSTANT, TEXT, Schema, nullable, reference
 
-ID: Schema = {"type": "string", "format": "uuid"}
 TRIED: Schema = {
     "id": ID,
     "name": TEXT,

@@ -16,6 +16,8 @@ from warehouse.gateway.answers import JSON
 from warehouse.gateway.documents import COMMON, KEY, ORGANIZATION, PAGING, POSTED, Decorator
 from warehouse.gateway.shapes import (
     COUNT,
+    FLAG,
+    ID,
     INSTANT,
     TEXT,
     Schema,
@@ -26,8 +28,6 @@ from warehouse.gateway.shapes import (
     several,
 )
 
-ID: Schema = {"type": "string", "format": "uuid"}
-FLAG: Schema = {"type": "boolean"}
 EMAILS = several(
     {"type": "string", "format": "email"},
     minItems=1,

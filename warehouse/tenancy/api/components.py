@@ -5,6 +5,8 @@ from typing import Any
 
 from warehouse.gateway.shapes import (
     COUNT,
+    FLAG,
+    ID,
     INSTANT,
     TEXT,
     Schema,
@@ -25,8 +27,6 @@ OWN_LIMITS = ("rows_per_query", "jobs_at_once", "report_seconds", "export_rows",
 LIMITS = (*(each.name for each in fields(Limits)), *OWN_LIMITS)
 USAGE = ("members", "keys", "events", "events_this_month", "bytes")
 
-ID: Schema = {"type": "string", "format": "uuid"}
-FLAG: Schema = {"type": "boolean"}
 EMAIL: Schema = {"type": "string", "format": "email", "maxLength": invitations.LONGEST_EMAIL}
 ROLE: Schema = {"type": "string", "enum": list(ROLES)}
 ROLES_SCOPES = several({"type": "string", "enum": list(SCOPES)}, uniqueItems=True)
