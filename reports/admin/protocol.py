@@ -16,7 +16,7 @@ from warehouse.attention import TELLERS, Note, counted
 from warehouse.clock import now
 from warehouse.env import ENV
 from warehouse.exceptions import WarehouseError
-from warehouse.tenancy.admin.watched import ReadOnly, Unfinished
+from warehouse.tenancy.admin.watched import Below, ReadOnly, Unfinished
 
 PRIORITIES = {number: name for name, number in limits.PRIORITIES.items()} | {limits.FRONT: "front"}
 
@@ -29,20 +29,12 @@ class StateFilter(Unfinished):
     words = "waiting and running"
 
 
-class Askers(admin.TabularInline):  # type: ignore[type-arg]
+class Askers(Below):
     """Whose reports the job answers."""
 
     model = Report
     verbose_name_plural = "reports that wait for it or show it"
     fields = readonly_fields = ("id", "subject", "status", "created_at", "finished_at")
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: reports are asked for through the API."""
-        return False
-
-    has_change_permission = has_add_permission
 
 
 @admin.register(Report)

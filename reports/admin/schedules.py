@@ -5,7 +5,6 @@ Organizations make and change schedules through the API. Here they are looked at
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -41,7 +40,7 @@ class ScheduleAdmin(Acting):
     def goes_to(self, schedule: Schedule) -> str:
         """Return where its answers go."""
         if schedule.webhook is not None:
-            return urlsplit(schedule.webhook.url).hostname or ""
+            return schedule.webhook.host
         return counted(len(schedule.emails), "address", "addresses")
 
     @admin.display

@@ -5,8 +5,6 @@ Organizations make and change webhooks through the API. Here they are looked at,
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
-from urllib.parse import urlsplit
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -22,7 +20,7 @@ from reports.webhooks.webhooks import Author
 from warehouse.attention import TELLERS, Note, counted
 from warehouse.clock import now
 from warehouse.env import ENV
-from warehouse.tenancy.admin.watched import Unfinished, actor_of
+from warehouse.tenancy.admin.watched import Below, Unfinished, actor_of
 
 LATE = timedelta(minutes=10)
 """What is due for longer than this waits for more than its turn."""
@@ -50,11 +48,6 @@ class WebhookAdmin(Acting):
         *("id", "organization", "host", "description", "told_of", "standing", "deliveries"),
         *("cursor", "created_at", "created_by", "previous_until"),
     )
-
-    @admin.display(description="host")
-    def host(self, webhook: Webhook) -> str:
-        """Return where it goes, without what may be secret in its address."""
-        return urlsplit(webhook.url).hostname or ""
 
     @admin.display(ordering="enabled")
     def standing(self, webhook: Webhook) -> str:
@@ -99,20 +92,12 @@ class UndeliveredFilter(Unfinished):
     words = "on their way"
 
 
-class Attempts(admin.TabularInline):  # type: ignore[type-arg]
+class Attempts(Below):
     """Every try, and what came of it."""
 
     model = Attempt
     fields = readonly_fields = ("number", "at", "outcome", "status", "elapsed_ms", "detail")
     ordering = ("number",)
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: the worker writes them."""
-        return False
-
-    has_change_permission = has_add_permission
 
 
 @admin.register(Delivery)
@@ -142,9 +127,7 @@ class DeliveryAdmin(Acting):
     @admin.display(description="receiver")
     def receiver(self, delivery: Delivery) -> str:
         """Return who gets it."""
-        if delivery.webhook is None:
-            return delivery.recipient
-        return urlsplit(delivery.webhook.url).hostname or ""
+        return delivery.webhook.host if delivery.webhook else delivery.recipient
 
     @admin.action(permissions=["change"], description="Send again what has ended")
     def send_again(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:

@@ -47,7 +47,12 @@ class Webhook(models.Model):
     created_by = models.CharField(max_length=100, help_text="`key:ID` or `user:ID`.")
 
     def __str__(self) -> str:
-        return f"webhook to {urlsplit(self.url).hostname}"
+        return f"webhook to {self.host}"
+
+    @property
+    def host(self) -> str:
+        """Where it goes, without what may be secret in its address."""
+        return urlsplit(self.url).hostname or ""
 
 
 class Schedule(models.Model):

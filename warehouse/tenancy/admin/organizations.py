@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from warehouse.clock import now
 from warehouse.models import Day
 from warehouse.tenancy import months
-from warehouse.tenancy.admin.watched import Watched
+from warehouse.tenancy.admin.watched import Below, Watched
 from warehouse.tenancy.models import (
     ApiKey,
     ErasedOrganization,
@@ -51,26 +51,18 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     autocomplete_fields = ("user",)
 
 
-class KeyInline(admin.TabularInline):  # type: ignore[type-arg]
+class KeyInline(Below):
     """Its keys that still open something."""
 
     model = ApiKey
     verbose_name_plural = "live keys"
     fields = readonly_fields = ("name", "kind", "prefix", "scopes", "expires_at", "last_used_at")
-    extra = 0
-    can_delete = False
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
         """Return the keys that are neither revoked nor expired."""
         rows: QuerySet[ApiKey] = super().get_queryset(request)
         return rows.filter(Q(expires_at=None) | Q(expires_at__gt=now()), revoked_at=None)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: a key is issued on its own page, which shows the token."""
-        return False
-
-    has_change_permission = has_add_permission
 
 
 class StateFilter(admin.SimpleListFilter):

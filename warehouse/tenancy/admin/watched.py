@@ -133,3 +133,16 @@ class ReadOnly(Watched):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Let nothing be edited."""
         return self.fields or [field.name for field in self.opts.fields]
+
+
+class Below(admin.TabularInline):  # type: ignore[type-arg]
+    """Rows that are shown below the one they belong to, and never edited."""
+
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: the domain writes them."""
+        return False
+
+    has_change_permission = has_add_permission
