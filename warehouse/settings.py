@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "warehouse.gateway",
     "warehouse.custody",
     "enrichment",
+    "discovery",
     "reports",
 ]
 
