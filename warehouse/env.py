@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from warehouse import mail, places
+from warehouse.dataset import BadDataset, Dataset
 
 BASE = Path(__file__).resolve().parent.parent
 LOGIN_FILE = "first-login.json"
@@ -46,6 +47,9 @@ class Environment:
     database_url: str
     clickhouse_url: str
     clickhouse_read_url: str
+    bigquery: Dataset | None
+    bigquery_endpoint: str
+    bigquery_max_bytes: int
     secret_key: str
     debug: bool
     secure: bool
@@ -97,6 +101,9 @@ def read(environ: Mapping[str, str]) -> Environment:
         ),
         clickhouse_url=_engines(environ, "TRELLIS_CLICKHOUSE_URL", f"chdb://{var}/clickhouse"),
         clickhouse_read_url=_readers(environ, "TRELLIS_CLICKHOUSE_READ_URL"),
+        bigquery=_dataset(environ, "TRELLIS_BIGQUERY_URL"),
+        bigquery_endpoint=_endpoint(environ, "TRELLIS_BIGQUERY_ENDPOINT"),
+        bigquery_max_bytes=_integer(environ, "TRELLIS_BIGQUERY_MAX_BYTES", 2**40, 1, 2**60),
         secret_key=environ.get("TRELLIS_SECRET_KEY") or _kept_secret(var / "secret-key"),
         debug=_boolean(environ, "TRELLIS_DEBUG", default=False),
         secure=secure,
@@ -209,6 +216,19 @@ def _readers(environ: Mapping[str, str], name: str) -> str:
     for one in environ[name].split(","):
         _url({name: one.strip()}, name, "", SERVERS)
     return environ[name]
+
+
+def _dataset(environ: Mapping[str, str], name: str) -> Dataset | None:
+    """Read where the analytics copy lies; empty: there is none."""
+    try:
+        return Dataset.of(environ[name]) if environ.get(name) else None
+    except BadDataset as error:
+        raise BadSetting(f"{name} {error}") from None
+
+
+def _endpoint(environ: Mapping[str, str], name: str) -> str:
+    """Read the URL of a private endpoint; empty: the public one."""
+    return _url(environ, name, "", WEB).rstrip("/") if environ.get(name) else ""
 
 
 def _words(environ: Mapping[str, str], name: str, default: str) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "warehouse.tenancy",
     "warehouse.gateway",
     "warehouse.custody",
+    "warehouse.copying",
     "enrichment",
     "discovery",
     "reports",

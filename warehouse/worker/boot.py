@@ -26,11 +26,13 @@ from reports.webhooks import sender as sending
 from reports.webhooks.guard import Guard
 from warehouse import clock, sizes
 from warehouse.cache.l2 import L2
+from warehouse.copying.rounds import Copier
 from warehouse.custody import tasks as custody_tasks
 from warehouse.custody.runner import Runner as Errands
 from warehouse.env import ENV
 from warehouse.schema.apply import apply
 from warehouse.settings import REDIS
+from warehouse.sources.bigquery import BigQuery
 from warehouse.sources.clickhouse import ClickHouse
 from warehouse.sources.redis import connect
 from warehouse.worker import custody, liveness
@@ -57,6 +59,7 @@ def up() -> None:
         cache=L2(connect(REDIS["cache"])),
         clock=agreed(),
     )
+    process.copier = _copier(process)
     monitor = Monitor(
         clickhouse,
         clock=process.clock,
@@ -133,8 +136,20 @@ def _poster(process: Process) -> posting.Poster:
     return posting.Poster(Guard(ENV.webhook_networks), posting.trusting(), process.clock)
 
 
+def _copier(process: Process) -> Copier | None:
+    """Return what keeps the copy in BigQuery, where the settings name one."""
+    if ENV.bigquery is None:
+        return None
+    source = BigQuery.open(
+        ENV.bigquery, endpoint=ENV.bigquery_endpoint, max_bytes=ENV.bigquery_max_bytes
+    )
+    return Copier(process.clickhouse, source, process.id, process.clock, process.slots.stopping)
+
+
 def _duties(process: Process, sender: sending.Sender) -> dict[str, Callable[[], object]]:
+    copying = {"copying": process.copier.work} if process.copier else {}
     return {
+        **copying,
         "liveness": partial(_seen, process),
         "reports": partial(report_tasks.reconcile, process),
         "exports": partial(export_tasks.reconcile, process),

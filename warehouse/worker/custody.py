@@ -15,6 +15,7 @@ from reports import erasing as results
 from reports import takeout as asked
 from reports import tickets
 from warehouse.cache.l2 import L2
+from warehouse.copying import erasing as copies
 from warehouse.custody import organization, retention, sections, shelf, takeout, visitor
 from warehouse.custody.models import Errand
 from warehouse.custody.places import Place
@@ -81,6 +82,7 @@ def _stores(process: Process, errand: Errand) -> list[Place]:
     owner, slug = errand.organization_id, errand.organization_slug
     return [
         *_tables(process.clickhouse, errand.organization),
+        *_copied(process, errand.organization),
         Place(
             "results", "files", partial(results.files, owner), partial(results.remove_files, owner)
         ),
@@ -103,6 +105,25 @@ def _tables(clickhouse: ClickHouse, owner: str) -> list[Place]:
             partial(removal.remove, clickhouse, table, owner),
         )
         for table in removal.tables(clickhouse)
+    ]
+
+
+def _copied(process: Process, owner: str, visitor_id: str | None = None) -> list[Place]:
+    """Return what BigQuery holds; events come first: counting them ends what is under way."""
+    copier = process.copier
+    return [
+        Place(
+            "bigquery.analytics_events",
+            "rows",
+            partial(copies.count, copier, owner, visitor_id),
+            partial(copies.remove, copier, owner, visitor_id),
+        ),
+        Place(
+            "bigquery.staging",
+            "tables",
+            lambda: len(copies.tables(copier, owner)),
+            partial(copies.drop, copier, owner),
+        ),
     ]
 
 
@@ -164,7 +185,9 @@ def _outcomes(
         ),
     ]
     who = errand.request.get("visitor_id")
-    return [*places, *(_naming(errand, who, now) if who else ())]
+    if not who:
+        return places
+    return [*places, *_copied(process, errand.organization, who), *_naming(errand, who, now)]
 
 
 def _naming(errand: Errand, who: str, now: datetime) -> Sequence[Place]:

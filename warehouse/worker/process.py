@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from warehouse.cache.l2 import L2
+    from warehouse.copying.rounds import Copier
     from warehouse.sources.clickhouse import ClickHouse
     from warehouse.worker.slots import Slots
 
@@ -29,7 +30,8 @@ class Process:
     """This worker: `queues` says for each queue how one piece of its work is claimed and run.
 
     `alone` is true where no other process can have the engine, so that whatever another worker
-    had under way is known to be dead. `clock` is what leases are measured by.
+    had under way is known to be dead. `clock` is what leases are measured by; `copier` is
+    there where BigQuery holds a copy.
     """
 
     id: UUID
@@ -39,6 +41,7 @@ class Process:
     clickhouse: ClickHouse
     cache: L2
     clock: Callable[[], datetime]
+    copier: Copier | None = None
     queues: dict[str, Callable[[], bool]] = field(default_factory=dict)
 
     def drain(self, queue: str) -> None:

@@ -1,0 +1,1 @@
+"""Keeps the copy in BigQuery true: days that are over, copied whole, erased with proof."""
