@@ -1,4 +1,4 @@
-"""BigQuery's SQL as DuckDB runs it, for what our own statements hold; all else is refused loudly."""
+"""BigQuery's SQL as DuckDB runs it, for what our statements hold; all else is refused loudly."""
 
 import datetime as dt
 import re
@@ -10,8 +10,9 @@ STATEMENTS = (exp.Select, exp.Insert, exp.Delete, exp.Update, exp.Create, exp.Tr
               exp.Commit)  # fmt: skip
 FUNCTIONS = {
     "COUNT", "SUM", "COALESCE", "MOD", "UNIX_MILLIS", "BYTE_LENGTH", "COUNT_IF", "EXISTS", "AND",
-    "APPROX_DISTINCT", "INIT", "OR", "CAST",
+    "APPROX_DISTINCT", "OR", "CAST",
 }  # fmt: skip
+SKETCH = ("HLL_COUNT.INIT(", "APPROX_COUNT_DISTINCT(")
 REFRESH = re.compile(r"CALL BQ\.REFRESH_MATERIALIZED_VIEW\('([\w.-]+)'\)")
 
 
@@ -24,7 +25,7 @@ def translated(text, values):
     if found := REFRESH.fullmatch(text.strip().rstrip(";")):
         return [f"SELECT 1 FROM {found[1].split('.', 1)[1]} LIMIT 0"]
     try:
-        trees = [tree for tree in sqlglot.parse(text, read="bigquery") if tree]
+        trees = [tree for tree in sqlglot.parse(text.replace(*SKETCH), read="bigquery") if tree]
     except sqlglot.errors.ParseError as error:
         raise Refused(str(error)) from error
     return [_duck(tree, values) for tree in trees]
@@ -43,7 +44,7 @@ def _duck(tree, values):
             tree.set("exists", False)
             tree.set("replace", True)
         tree.set("properties", None)
-    return tree.sql("duckdb")
+    return tree.sql("duckdb").replace("OCTET_LENGTH(", "STRLEN(")
 
 
 def _node(node, values):

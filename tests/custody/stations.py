@@ -25,6 +25,8 @@ KEEP = timedelta(days=7)
 class Station:
     """Does what workers do, one piece at a time, at a time that the test moves on."""
 
+    copier = None
+
     def __init__(self, clickhouse, redis):
         self.now = NOW
         self.clickhouse = clickhouse
@@ -43,6 +45,7 @@ class Station:
             clickhouse=clickhouse or self.clickhouse,
             cache=self.cache,
             clock=self.clock,
+            copier=self.copier,
         )
         return custody.works(process, keep=KEEP)
 

@@ -7,7 +7,8 @@ import pytest
 
 LOOK = """
 import sys, {module}
-print([name for name in sys.modules if name.split(".")[0] in ("chdb", "clickhouse_connect")])
+print([name for name in sys.modules if name.split(".")[0] in ("chdb", "clickhouse_connect")
+       or name.startswith("google.cloud.bigquery")])
 """
 
 

@@ -45,6 +45,11 @@ def due(copy: Copy, *, now: datetime) -> Due:
     return list(found.order_by("-day").values_list("day", "revision"))
 
 
+def waiting(place: str, *, now: datetime) -> int:
+    """Return how many days of all organizations are over and not copied as they are."""
+    return _stale(place, now).count()
+
+
 def renew(copy: Copy, *, now: datetime) -> None:
     """Keep the organization for another lease; raises `LostCopy`."""
     _change(copy, lease_until=now + LEASE)

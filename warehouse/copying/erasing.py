@@ -12,6 +12,11 @@ from warehouse.exceptions import SourceUnavailable
 from warehouse.sql import bigquery
 
 
+def concerned(copier: Copier | None, owner: str) -> bool:
+    """Return whether there is a copy to look into, or was one: nothing may be forgotten then."""
+    return copier is not None or bool(claims.elsewhere(uuid.UUID(owner), ""))
+
+
 def count(copier: Copier | None, owner: str, visitor_id: str | None = None) -> int:
     """Return how many events the copy holds; raises SourceUnavailable where it cannot be asked.
 

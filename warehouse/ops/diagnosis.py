@@ -13,6 +13,7 @@ from django.core.files.storage import storages
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from warehouse.copying import progress
 from warehouse.env import BASE, ENV, LOGIN_FILE
 from warehouse.models import Worker
 from warehouse.ops.checks import READINESS, Check
@@ -107,6 +108,24 @@ def hints(now: datetime) -> Check:
     return Check(newest, detail, "look at the lines of beat and redis in `make run`")
 
 
+def bigquery(now: datetime) -> Check:
+    """Check that the copy in BigQuery, if there is to be one, keeps up; the worker talks to it."""
+    if ENV.bigquery is None:
+        return Check(True, "off: TRELLIS_BIGQUERY_URL names no dataset")
+    try:
+        found = progress.look(str(ENV.bigquery), now=now)
+    except Error:
+        return Check(False, "cannot be looked up", "check the database")
+    detail = f"{ENV.bigquery}: {found.waiting} days wait to be copied"
+    if not found.failing:
+        return Check(True, detail)
+    return Check(
+        False,
+        f"{detail}; {found.failing} organizations failed, the latest: {found.error}",
+        "look at TRELLIS_BIGQUERY_URL, the worker's credentials (docs/bigquery.md) and its log",
+    )
+
+
 PARTS: Mapping[str, Callable[[datetime], Check]] = {
     "python": python,
     "requirements": requirements,
@@ -120,6 +139,7 @@ PARTS: Mapping[str, Callable[[datetime], Check]] = {
     "worker": READINESS["worker"],
     "hints": hints,
     "warden": READINESS["warden"],
+    "bigquery": bigquery,
 }
 
 

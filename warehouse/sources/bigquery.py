@@ -117,11 +117,13 @@ class BigQuery:
 
     def stage(self, table: str, file: Path, *, owner: str, job: str, until: datetime) -> None:
         """Load a Parquet file into an empty table that goes away by itself at a time."""
-        events = self._retried(lambda: self.client.get_table(self._table("analytics_events")))
+        events = self._retried(self._shape)
         staging = bigquery.Table(self._table(table), schema=events.schema)
         staging.expires = until
         self._retried(
-            lambda: self.client.create_table(staging, exists_ok=True, timeout=CALL_SECONDS)
+            lambda: self.client.create_table(
+                staging, exists_ok=True, retry=None, timeout=CALL_SECONDS
+            )
         )
         options = ParquetOptions()
         options.enable_list_inference = True
@@ -152,7 +154,7 @@ class BigQuery:
 
         def listed() -> list[str]:
             with suppress(api.NotFound):
-                found = self.client.list_tables(self._home, timeout=CALL_SECONDS)
+                found = self.client.list_tables(self._home, retry=None, timeout=CALL_SECONDS)
                 return [one.table_id for one in found if one.table_id.startswith(prefix)]
             return []
 
@@ -162,7 +164,7 @@ class BigQuery:
         """Delete a table, if it is there."""
         self._retried(
             lambda: self.client.delete_table(
-                self._table(table), not_found_ok=True, timeout=CALL_SECONDS
+                self._table(table), not_found_ok=True, retry=None, timeout=CALL_SECONDS
             )
         )
 
@@ -172,7 +174,9 @@ class BigQuery:
         home.location = self.dataset.location
         home.max_time_travel_hours = TIME_TRAVEL_HOURS
         self._retried(
-            lambda: self.client.create_dataset(home, exists_ok=True, timeout=CALL_SECONDS)
+            lambda: self.client.create_dataset(
+                home, exists_ok=True, retry=None, timeout=CALL_SECONDS
+            )
         )
         for script in scripts:
             self.run(script)
@@ -184,6 +188,11 @@ class BigQuery:
     @property
     def _home(self) -> bigquery.DatasetReference:
         return bigquery.DatasetReference(self.dataset.project, self.dataset.name)
+
+    def _shape(self) -> bigquery.Table:
+        return self.client.get_table(
+            self._table("analytics_events"), retry=None, timeout=CALL_SECONDS
+        )
 
     def _table(self, name: str) -> bigquery.TableReference:
         return self._home.table(name)
@@ -207,7 +216,9 @@ class BigQuery:
             return self._retried(lambda: _ended(job, max(deadline - time.monotonic(), 0.001)))
         except SourceTimeout:
             with suppress(WarehouseError):
-                self._retried(lambda: self.client.cancel_job(name, timeout=CALL_SECONDS))
+                self._retried(
+                    lambda: self.client.cancel_job(name, retry=None, timeout=CALL_SECONDS)
+                )
             raise
 
     def _found(self, name: str) -> Job:

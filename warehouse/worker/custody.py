@@ -111,6 +111,8 @@ def _tables(clickhouse: ClickHouse, owner: str) -> list[Place]:
 def _copied(process: Process, owner: str, visitor_id: str | None = None) -> list[Place]:
     """Return what BigQuery holds; events come first: counting them ends what is under way."""
     copier = process.copier
+    if not copies.concerned(copier, owner):
+        return []
     return [
         Place(
             "bigquery.analytics_events",
