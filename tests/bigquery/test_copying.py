@@ -47,9 +47,7 @@ def test_days_that_are_over_are_copied_with_every_column(station, service, acme)
     assert there(service, acme) == here(station, acme)
     columns = "properties, page_views, event_date, fraud_flags, is_bot"
     row = f"SELECT {columns} FROM copies.analytics_events WHERE event_id = 'a'"
-    assert service.rows(row) == [
-        ('{"plan":"é\\"x"}', 1, date(2026, 3, 1), [], 0)
-    ]
+    assert service.rows(row) == [('{"plan":"é\\"x"}', 1, date(2026, 3, 1), [], 0)]
     assert service.rows("SELECT SUM(events), SUM(revenue) FROM copies.campaign_performance")
     copied = CopiedDay.objects.get(day="2026-03-01")
     assert copied.rows == 1

@@ -68,6 +68,8 @@ BY_CLASS: dict[type[BaseException], type[WarehouseError]] = {
     TimeoutError: SourceTimeout,
     OSError: SourceUnavailable,
 }
+ONCE: Any = None
+"""The client tries nothing again by itself: we count tries, and time."""
 Found = TypeVar("Found")
 Job = bigquery.QueryJob | bigquery.LoadJob
 
@@ -88,7 +90,7 @@ class BigQuery:
         """
         more: dict[str, Any] = {}
         if endpoint:
-            more["credentials"] = AnonymousCredentials()
+            more["credentials"] = AnonymousCredentials()  # type: ignore[no-untyped-call]
             more["client_options"] = {"api_endpoint": endpoint}
         with told():
             client = bigquery.Client(project=dataset.project, location=dataset.location, **more)
@@ -110,7 +112,7 @@ class BigQuery:
 
         def start() -> Job:
             return self.client.query(
-                text, settings, job_id=name, retry=None, job_retry=None, timeout=CALL_SECONDS
+                text, settings, job_id=name, retry=ONCE, job_retry=ONCE, timeout=CALL_SECONDS
             )
 
         return self._done(name, start, seconds)
@@ -122,10 +124,10 @@ class BigQuery:
         staging.expires = until
         self._retried(
             lambda: self.client.create_table(
-                staging, exists_ok=True, retry=None, timeout=CALL_SECONDS
+                staging, exists_ok=True, retry=ONCE, timeout=CALL_SECONDS
             )
         )
-        options = ParquetOptions()
+        options = ParquetOptions()  # type: ignore[no-untyped-call]
         options.enable_list_inference = True
         settings = bigquery.LoadJobConfig(
             source_format=bigquery.SourceFormat.PARQUET,
@@ -154,7 +156,7 @@ class BigQuery:
 
         def listed() -> list[str]:
             with suppress(api.NotFound):
-                found = self.client.list_tables(self._home, retry=None, timeout=CALL_SECONDS)
+                found = self.client.list_tables(self._home, retry=ONCE, timeout=CALL_SECONDS)
                 return [one.table_id for one in found if one.table_id.startswith(prefix)]
             return []
 
@@ -164,7 +166,7 @@ class BigQuery:
         """Delete a table, if it is there."""
         self._retried(
             lambda: self.client.delete_table(
-                self._table(table), not_found_ok=True, retry=None, timeout=CALL_SECONDS
+                self._table(table), not_found_ok=True, retry=ONCE, timeout=CALL_SECONDS
             )
         )
 
@@ -175,7 +177,7 @@ class BigQuery:
         home.max_time_travel_hours = TIME_TRAVEL_HOURS
         self._retried(
             lambda: self.client.create_dataset(
-                home, exists_ok=True, retry=None, timeout=CALL_SECONDS
+                home, exists_ok=True, retry=ONCE, timeout=CALL_SECONDS
             )
         )
         for script in scripts:
@@ -183,7 +185,7 @@ class BigQuery:
 
     def close(self) -> None:
         """Let go of its connections."""
-        self.client.close()
+        self.client.close()  # type: ignore[no-untyped-call]
 
     @property
     def _home(self) -> bigquery.DatasetReference:
@@ -191,7 +193,7 @@ class BigQuery:
 
     def _shape(self) -> bigquery.Table:
         return self.client.get_table(
-            self._table("analytics_events"), retry=None, timeout=CALL_SECONDS
+            self._table("analytics_events"), retry=ONCE, timeout=CALL_SECONDS
         )
 
     def _table(self, name: str) -> bigquery.TableReference:
@@ -217,13 +219,15 @@ class BigQuery:
         except SourceTimeout:
             with suppress(WarehouseError):
                 self._retried(
-                    lambda: self.client.cancel_job(name, retry=None, timeout=CALL_SECONDS)
+                    lambda: self.client.cancel_job(name, retry=ONCE, timeout=CALL_SECONDS)
                 )
             raise
 
     def _found(self, name: str) -> Job:
-        job: Job = self.client.get_job(name, retry=None, timeout=CALL_SECONDS)
-        return job
+        found = self.client.get_job(name, retry=ONCE, timeout=CALL_SECONDS)
+        if not isinstance(found, Job):
+            raise QueryRejected
+        return found
 
     def _retried(self, call: Callable[[], Found]) -> Found:
         """Call again while the failure may pass, few times: jobs know their ids by then."""
@@ -241,9 +245,9 @@ class BigQuery:
 def _ended(job: Job, seconds: float) -> list[Any]:
     """Wait for a job and return its rows, none of a load's."""
     if isinstance(job, bigquery.LoadJob):
-        job.result(retry=None, timeout=seconds)
+        job.result(retry=ONCE, timeout=seconds)
         return []
-    return [tuple(row.values()) for row in job.result(retry=None, job_retry=None, timeout=seconds)]
+    return [tuple(row.values()) for row in job.result(retry=ONCE, job_retry=ONCE, timeout=seconds)]
 
 
 def _bound(name: str, value: Any) -> bigquery.ScalarQueryParameter:
