@@ -55,6 +55,7 @@ def test_an_organization_is_erased_there(copied, service, acme, globex):
     )
     assert place(errand, "bigquery.analytics_events")["removed"] == 3
     assert place(errand, "bigquery.staging")["left"] == 0
+    assert any("time travel" in line for line in errand.receipt["kept"])
     assert there(service, acme) == []
     assert there(service, globex) == before
     assert not Copy.objects.filter(organization_id=acme.pk).exists()

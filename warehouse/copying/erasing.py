@@ -60,7 +60,8 @@ def _reachable(copier: Copier | None, owner: str) -> bool:
     place = copier.place if copier else ""
     if others := claims.elsewhere(uuid.UUID(owner), place):
         raise SourceUnavailable(
-            f"Days were copied to {', '.join(others)}, which TRELLIS_BIGQUERY_URL does not name now:"
-            " name it until this has ended, or delete the dataset and run `manage.py forget_copies`."
+            f"Days were copied to {', '.join(others)}, which TRELLIS_BIGQUERY_URL does not"
+            " name now: name it until this has ended, or delete the dataset and run"
+            " `manage.py forget_copies`."
         )
     return copier is not None

@@ -12,6 +12,10 @@ KEPT_ANYWAY = (
     "the audit log and this receipt, which say who asked for the erasure and what it removed",
 )
 
+KEPT_IN_BIGQUERY = (
+    "what BigQuery keeps of deleted rows: two to seven days of time travel, then seven of fail-safe"
+)
+
 
 def compose(
     errand: Errand, places: Sequence[Mapping[str, Any]], *, finished: str, **more: Any
@@ -33,9 +37,14 @@ def compose(
         "places": [dict(place) for place in places],
         "removed": sum(place["removed"] for place in places),
         "left": sum(place["left"] for place in places),
-        "kept": list(KEPT_ANYWAY),
+        "kept": [*KEPT_ANYWAY, *_kept_elsewhere(places)],
         **more,
     }
+
+
+def _kept_elsewhere(places: Sequence[Mapping[str, Any]]) -> list[str]:
+    copied = any(place["place"].startswith("bigquery.") for place in places)
+    return [KEPT_IN_BIGQUERY] if copied else []
 
 
 def of_visitor(visitor_id: str) -> dict[str, str]:

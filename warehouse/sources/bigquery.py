@@ -172,14 +172,7 @@ class BigQuery:
 
     def prepare(self, scripts: Iterator[Script]) -> None:
         """Make the dataset unless it is there, and run each script of its schema."""
-        home = bigquery.Dataset(self._home)
-        home.location = self.dataset.location
-        home.max_time_travel_hours = TIME_TRAVEL_HOURS
-        self._retried(
-            lambda: self.client.create_dataset(
-                home, exists_ok=True, retry=ONCE, timeout=CALL_SECONDS
-            )
-        )
+        self._retried(self._housed)
         for script in scripts:
             self.run(script)
 
@@ -190,6 +183,16 @@ class BigQuery:
     @property
     def _home(self) -> bigquery.DatasetReference:
         return bigquery.DatasetReference(self.dataset.project, self.dataset.name)
+
+    def _housed(self) -> None:
+        """Make the dataset only where there is none: who may write need not be allowed to."""
+        try:
+            self.client.get_dataset(self._home, retry=ONCE, timeout=CALL_SECONDS)
+        except api.NotFound:
+            home = bigquery.Dataset(self._home)
+            home.location = self.dataset.location
+            home.max_time_travel_hours = TIME_TRAVEL_HOURS
+            self.client.create_dataset(home, exists_ok=True, retry=ONCE, timeout=CALL_SECONDS)
 
     def _shape(self) -> bigquery.Table:
         return self.client.get_table(
