@@ -14,6 +14,7 @@ from reports.models import Report
 from tests.reports.builders import submit
 from tests.reports.outgoing import outgoing
 from warehouse.clock import now
+from warehouse.copying.models import Copy
 from warehouse.custody import orders
 from warehouse.models import Day, Worker
 from warehouse.ops import roles
@@ -47,6 +48,7 @@ def fill(number, user_model):
         rows=1234,
         bytes=5678,
     )
+    Copy.objects.create(organization_id=organization.id, place="a-project.copies", run_after=at)
     Worker.objects.create(name=f"worker-{number}", engine="chdb", started_at=at, seen_at=at)
     Invitation.objects.create(
         organization=organization, email="x@y.example", role="viewer", digest=str(number),
