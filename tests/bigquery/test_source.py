@@ -1,17 +1,15 @@
 """The client's wrapper against the service: ids, answers that get lost, faults, limits, cancels."""
 
-from datetime import date
-
+import pyarrow.parquet as pq
 import pytest
 
 from tests.bigquery.service import Service
+from tests.enrichment.senders import NOW
 from warehouse.exceptions import QueryRejected, SourceTimeout, SourceUnavailable
-from warehouse.schema.copied import migrations
+from warehouse.schema.copied import COPIED, migrations
 from warehouse.sources.bigquery import BigQuery
 from warehouse.sql import bigquery
 from warehouse.sql.bigquery import Script
-
-DAY = date(2026, 3, 1)
 
 
 @pytest.fixture
@@ -41,6 +39,16 @@ def test_a_job_whose_answer_is_lost_is_found_and_not_run_twice(ready, service):
     ready.run(bigquery.raise_fence("o", 3), job="raising")
     assert service.ran.count("raising") == 1
     assert service.rows("SELECT fence FROM copies.copy_fences") == [(3,)]
+
+
+def test_a_load_whose_answer_is_lost_is_found_and_not_run_twice(ready, service, tmp_path):
+    file = tmp_path / "day.parquet"
+    pq.write_table(COPIED.empty_table(), file)
+    service.losing = 1
+    ready.stage("staging_x_1_20260301", file, owner="o", job="loading", until=NOW)
+    assert service.ran.count("loading") == 1
+    assert ready.tables("staging") == ["staging_x_1_20260301"]
+    assert "expirationTime" in service.tables["staging_x_1_20260301"]
 
 
 def test_what_fails_in_passing_is_tried_again_and_then_told(ready, service):

@@ -55,9 +55,13 @@ def renew(copy: Copy, *, now: datetime) -> None:
     _change(copy, lease_until=now + LEASE)
 
 
-def intend(copy: Copy, day: date) -> None:
-    """Write down that a day may be in the dataset from now on."""
-    CopiedDay.objects.get_or_create(organization_id=copy.organization_id, place=copy.place, day=day)
+def intend(copy: Copy, day: date, *, now: datetime) -> None:
+    """Write down that a day may be in the dataset from now on; raises `LostCopy`."""
+    with transaction.atomic():
+        _change(copy, lease_until=now + LEASE)
+        CopiedDay.objects.get_or_create(
+            organization_id=copy.organization_id, place=copy.place, day=day
+        )
 
 
 def record(copy: Copy, day: date, *, revision: int, rows: int, now: datetime) -> None:

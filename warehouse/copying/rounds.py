@@ -95,8 +95,7 @@ class Copier:
     def _copy_day(self, copy: Copy, day: date, revision: int) -> None:
         owner = str(copy.organization_id)
         table = staging(owner, copy.fence, day)
-        claims.renew(copy, now=self.clock())
-        claims.intend(copy, day)
+        claims.intend(copy, day, now=self.clock())
         with tempfile.TemporaryDirectory(prefix="trellis-copy-") as folder:
             file = Path(folder) / "day.parquet"
             sheets.write(file, self.clickhouse, owner, day, tag=table)

@@ -1,10 +1,11 @@
 -- Events of days that are over, as the event store holds them. Flags are 0 or 1 as there,
 -- `properties` is a JSON object as text, hashes are the same 64 bits read as a signed number.
+-- Nothing is NOT NULL: a load job would refuse files whose columns could be null, as all are.
 CREATE TABLE IF NOT EXISTS {dataset}.analytics_events
 (
-    organization_id STRING NOT NULL,
-    event_date DATE NOT NULL,
-    event_time TIMESTAMP NOT NULL,
+    organization_id STRING,
+    event_date DATE,
+    event_time TIMESTAMP,
     event_id STRING,
     event_name STRING,
     visitor_id STRING,
