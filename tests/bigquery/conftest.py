@@ -29,7 +29,7 @@ def service(monkeypatch):
 @pytest.fixture
 def source(service):
     """Our end of it."""
-    found = BigQuery.open(DATASET, endpoint=service.url, max_bytes=2**30)
+    found = BigQuery(DATASET, service.url, 2**30)
     yield found
     found.close()
 

@@ -74,7 +74,7 @@ def test_a_statement_that_is_wrong_is_ours_to_mend(ready):
 
 def test_a_service_that_is_dead_is_unavailable(source):
     gone = Service()
-    dead = BigQuery.open(source.dataset, endpoint=gone.url, max_bytes=1)
+    dead = BigQuery(source.dataset, gone.url, 1)
     gone.stop()
     with pytest.raises(SourceUnavailable):
         dead.run(bigquery.count("o"))
@@ -85,3 +85,11 @@ def test_a_lower_fence_never_comes_back(ready, service):
     for fence in (2, 5, 4, 5):
         ready.run(bigquery.raise_fence("o", fence))
     assert service.rows("SELECT fence FROM copies.copy_fences") == [(5,)]
+
+
+def test_without_a_login_a_worker_starts_and_is_told_later(source, monkeypatch, tmp_path):
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "absent.json"))
+    nobody = BigQuery(source.dataset, "", 1)
+    with pytest.raises(SourceUnavailable):
+        nobody.run(bigquery.count("o"))
+    nobody.close()

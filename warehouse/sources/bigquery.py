@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 import requests
 from google.api_core import exceptions as api
@@ -74,27 +75,28 @@ Found = TypeVar("Found")
 Job = bigquery.QueryJob | bigquery.LoadJob
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class BigQuery:
-    """One dataset of one project, safe to use from any thread."""
+    """One dataset of one project, safe to use from any thread.
 
-    client: bigquery.Client
+    `endpoint` is a private one that asks for no credentials; `max_bytes` bounds what a statement
+    may be billed for.
+    """
+
     dataset: Dataset
+    endpoint: str
     max_bytes: int
 
-    @classmethod
-    def open(cls, dataset: Dataset, *, endpoint: str = "", max_bytes: int) -> Self:
-        """Make a client, by the environment's own credentials, or by none for an endpoint of ours.
-
-        Calls nobody yet; raises SourceUnavailable where there are no credentials.
-        """
+    @cached_property
+    def client(self) -> bigquery.Client:
+        """Return the client, made when it is first asked for; SourceUnavailable without a login."""
         more: dict[str, Any] = {}
-        if endpoint:
+        if self.endpoint:
             more["credentials"] = AnonymousCredentials()  # type: ignore[no-untyped-call]
-            more["client_options"] = {"api_endpoint": endpoint}
+            more["client_options"] = {"api_endpoint": self.endpoint}
+        project, location = self.dataset.project, self.dataset.location
         with told():
-            client = bigquery.Client(project=dataset.project, location=dataset.location, **more)
-        return cls(client, dataset, max_bytes)
+            return bigquery.Client(project=project, location=location, **more)
 
     def run(self, script: Script, *, job: str = "", seconds: float = JOB_SECONDS) -> list[Any]:
         """Run a script and return the rows of its last statement; `job` is its id, if it has one.
@@ -178,7 +180,8 @@ class BigQuery:
 
     def close(self) -> None:
         """Let go of its connections."""
-        self.client.close()  # type: ignore[no-untyped-call]
+        if "client" in vars(self):
+            self.client.close()  # type: ignore[no-untyped-call]
 
     @property
     def _home(self) -> bigquery.DatasetReference:

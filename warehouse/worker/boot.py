@@ -140,9 +140,7 @@ def _copier(process: Process) -> Copier | None:
     """Return what keeps the copy in BigQuery, where the settings name one."""
     if ENV.bigquery is None:
         return None
-    source = BigQuery.open(
-        ENV.bigquery, endpoint=ENV.bigquery_endpoint, max_bytes=ENV.bigquery_max_bytes
-    )
+    source = BigQuery(ENV.bigquery, ENV.bigquery_endpoint, ENV.bigquery_max_bytes)
     return Copier(process.clickhouse, source, process.id, process.clock, process.slots.stopping)
 
 
