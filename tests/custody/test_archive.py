@@ -2,6 +2,7 @@
 
 import io
 import logging
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pyarrow.parquet as pq
@@ -116,6 +117,28 @@ def test_what_is_archived_is_answered_as_before(each_station, acme, globex):
     assert 202603 not in held
     assert (answers(station, acme), answers(station, globex)) == before
     right(station, acme, globex)
+
+
+def test_whoever_reads_while_months_move_finds_each_row_once(each_station, acme):
+    station, counts, ended = each_station, [], threading.Event()
+    year = [f"2025{month:02}" for month in range(1, 13)]
+    times = [f"{month[:4]}-{month[4:]}-15T00:00:00Z" for month in year]
+    send(acme, *(view(event_id=time, event_time=time) for time in times))
+    station.store()
+
+    def read():
+        while not ended.is_set():
+            counts.append(len(stored(station.clickhouse, acme)))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        for month in year:
+            assert int(month) in archived(station, int(month) + 1)
+    finally:
+        ended.set()
+        reader.join()
+    assert set(counts) == {len(year)}
 
 
 @settings(

@@ -15,7 +15,7 @@ from tests.reports.builders import submit
 from tests.reports.outgoing import outgoing
 from warehouse.clock import now
 from warehouse.custody import orders
-from warehouse.models import Day, Worker
+from warehouse.models import ArchivedMonth, Day, Worker
 from warehouse.ops import roles
 from warehouse.tenancy import audit, keys, months
 from warehouse.tenancy.models import AuditEntry, Invitation, Membership, Organization
@@ -47,6 +47,7 @@ def fill(number, user_model):
         rows=1234,
         bytes=5678,
     )
+    ArchivedMonth.objects.create(month=202401 + number, rows=1234, bytes=5678, at=at)
     Worker.objects.create(name=f"worker-{number}", engine="chdb", started_at=at, seen_at=at)
     Invitation.objects.create(
         organization=organization, email="x@y.example", role="viewer", digest=str(number),
