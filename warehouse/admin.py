@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from warehouse.attention import TELLERS, Note, counted
 from warehouse.clock import now
-from warehouse.models import Day, Worker
+from warehouse.models import ArchivedMonth, Day, Worker
 from warehouse.tenancy.admin.watched import ReadOnly
 from warehouse.tenancy.models import Organization
 
@@ -67,6 +67,25 @@ class DayAdmin(ReadOnly):
     def size(self, day: Day) -> str:
         """Return how many bytes these have before compression."""
         return filesizeformat(day.bytes)
+
+
+@admin.register(ArchivedMonth)
+class ArchivedMonthAdmin(ReadOnly):
+    """Which months of events lie in the archive, all organizations' together."""
+
+    list_display = ("month", "events", "size", "at")
+    ordering = ("-month",)
+    fields = ("month", "events", "size", "at")
+
+    @admin.display(ordering="rows")
+    def events(self, month: ArchivedMonth) -> str:
+        """Return how many events the archive holds of it."""
+        return f"{month.rows:,}"
+
+    @admin.display(ordering="bytes")
+    def size(self, month: ArchivedMonth) -> str:
+        """Return how many bytes these take on its disk."""
+        return filesizeformat(month.bytes)
 
 
 @admin.register(Worker)

@@ -69,6 +69,7 @@ class Environment:
     reconcile_seconds: float
     results_url: str
     result_days: int
+    archive_months: int
     log_level: str
 
     @property
@@ -123,6 +124,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         reconcile_seconds=_integer(environ, "TRELLIS_RECONCILE_MS", 2000, 50, 60_000) / 1000,
         results_url=_place(environ, "TRELLIS_RESULTS_URL", (var / "results").as_uri()),
         result_days=_integer(environ, "TRELLIS_RESULT_DAYS", 7, 1, 3650),
+        archive_months=_integer(environ, "TRELLIS_ARCHIVE_MONTHS", 24, 0, 1200),
         log_level=_choice(environ, "TRELLIS_LOG_LEVEL", "INFO", LOG_LEVELS),
     )
 

@@ -83,6 +83,18 @@ class TableSize(models.Model):
         return f"{self.name}: {self.rows} rows"
 
 
+class ArchivedMonth(models.Model):
+    """What the archive holds of all organizations' events of a month, such as 202401, at a time."""
+
+    month = models.PositiveIntegerField(primary_key=True)
+    rows = models.BigIntegerField()
+    bytes = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.month}: {self.rows} rows"
+
+
 class Worker(models.Model):
     """A worker process: `seen_at` says it lives, `woken_at` that hints reach it through Celery."""
 

@@ -29,7 +29,6 @@ INSTALLED_APPS = [
     "warehouse.custody",
     "warehouse.copying",
     "enrichment",
-    "discovery",
     "reports",
 ]
 

@@ -39,7 +39,7 @@ class Copying(Station):
 
     def __init__(self, clickhouse, redis, source):
         super().__init__(clickhouse, redis)
-        self.copier = self.another(source)
+        self.mine = self.copier = self.another(source)
 
     def another(self, source):
         """Another worker's copier."""
@@ -47,7 +47,7 @@ class Copying(Station):
 
     def copy(self):
         """Copy whatever is due."""
-        self.copier.work()
+        self.mine.work()
 
 
 @pytest.fixture

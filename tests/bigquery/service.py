@@ -11,8 +11,10 @@ import re
 import tempfile
 import threading
 import uuid
+from collections.abc import Callable
 from http.server import ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -21,7 +23,11 @@ from tests.bigquery.door import Problem, handler
 
 TYPES = {"BIGINT": "INTEGER", "HUGEINT": "INTEGER", "VARCHAR": "STRING", "DATE": "DATE",
          "DOUBLE": "FLOAT", "TIMESTAMP WITH TIME ZONE": "TIMESTAMP"}  # fmt: skip
-PARSED = {"STRING": str, "INT64": int, "DATE": dt.date.fromisoformat}
+PARSED: dict[str, Callable[[str], Any]] = {
+    "STRING": str,
+    "INT64": int,
+    "DATE": dt.date.fromisoformat,
+}
 PAGE = 2
 
 
@@ -33,7 +39,7 @@ class Service:
         self.base.execute("SET TimeZone = 'UTC'")
         self.jobs, self.datasets, self.uploads, self.tables = {}, {}, {}, {}
         self.failing = self.losing = 0
-        self.stuck = self.spoil = False
+        self.stuck = self.spoil = self.whole = False
         self.ran = []
         self.lock = threading.RLock()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler(self))
@@ -88,7 +94,7 @@ class Service:
 
     def run(self, job, file):
         """Run a job; a transaction that fails is undone."""
-        done = {"state": "DONE"}
+        done: dict[str, Any] = {"state": "DONE"}
         try:
             self.ran.append(job["id"])
             work = job["configuration"]
@@ -259,7 +265,7 @@ def told(job):
 
 ROOT = r"/bigquery/v2/projects/([\w-]+)"
 TABLES = ROOT + r"/datasets/(\w+)/tables"
-ROUTES = (
+ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("POST", ROOT + "/jobs", Service.insert),
     ("GET", ROOT + r"/jobs/([\w-]+)", Service.job),
     ("GET", ROOT + r"/queries/([\w-]+)", Service.results),

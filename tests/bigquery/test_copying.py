@@ -85,6 +85,7 @@ def test_who_was_passed_by_publishes_nothing(station, service, acme, source):
     send(acme, view(event_id="a", event_time=MARCH_1))
     station.store()
     late = claims.claim(station.copier.place, owner=station.copier.owner, now=station.now)
+    assert late is not None
     owner, day = str(acme.pk), date(2026, 3, 1)
     station.copier.ready().run(bigquery.raise_fence(owner, late.fence))
     service.base.execute("CREATE TABLE copies.late AS FROM copies.analytics_events LIMIT 0")

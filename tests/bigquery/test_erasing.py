@@ -73,6 +73,7 @@ def test_nothing_is_claimed_while_bigquery_is_out_of_reach(copied, service, acme
         copied.runner().work_once()
     errand.refresh_from_db()
     assert (errand.state, errand.receipt) == ("queued", None)
+    assert errand.error is not None
     assert errand.error["detail"].startswith("BigQuery: ")
     assert len(there(service, acme)) == 3
     service.failing = 0
@@ -97,6 +98,7 @@ def test_what_was_copied_is_not_forgotten_when_bigquery_is_switched_off(
         copied.store()
     errand.refresh_from_db()
     assert errand.state == "queued"
+    assert errand.error is not None
     assert "a-project.copies" in errand.error["detail"]
     assert "TRELLIS_BIGQUERY_URL" in errand.error["detail"]
     copied.copier = copier

@@ -11,6 +11,7 @@ from tests.enrichment.senders import NOW
 from warehouse import attention
 from warehouse.copying import admin
 from warehouse.copying.models import CopiedDay, Copy
+from warehouse.env import ENV
 from warehouse.ops import diagnosis
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +21,7 @@ PLACE = str(DATASET)
 @pytest.fixture
 def switched_on(monkeypatch):
     """An installation whose settings name the dataset."""
-    environment = dataclasses.replace(diagnosis.ENV, bigquery=DATASET)
+    environment = dataclasses.replace(ENV, bigquery=DATASET)
     monkeypatch.setattr(diagnosis, "ENV", environment)
     monkeypatch.setattr(admin, "ENV", environment)
 

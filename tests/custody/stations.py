@@ -11,6 +11,7 @@ from reports.monitor import Monitor
 from reports.runner import Runner as Reports
 from tests.enrichment.senders import LEASE, NOW, OWNER
 from warehouse.cache.l2 import L2
+from warehouse.copying.rounds import Copier
 from warehouse.custody import errands
 from warehouse.custody.models import Errand
 from warehouse.custody.runner import Runner
@@ -25,7 +26,7 @@ KEEP = timedelta(days=7)
 class Station:
     """Does what workers do, one piece at a time, at a time that the test moves on."""
 
-    copier = None
+    copier: Copier | None = None
 
     def __init__(self, clickhouse, redis):
         self.now = NOW

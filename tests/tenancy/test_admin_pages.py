@@ -16,7 +16,7 @@ from tests.reports.outgoing import outgoing
 from warehouse.clock import now
 from warehouse.copying.models import Copy
 from warehouse.custody import orders
-from warehouse.models import Day, Worker
+from warehouse.models import ArchivedMonth, Day, Worker
 from warehouse.ops import roles
 from warehouse.tenancy import audit, keys, months
 from warehouse.tenancy.models import AuditEntry, Invitation, Membership, Organization
@@ -49,6 +49,7 @@ def fill(number, user_model):
         bytes=5678,
     )
     Copy.objects.create(organization_id=organization.id, place="a-project.copies", run_after=at)
+    ArchivedMonth.objects.create(month=202401 + number, rows=1234, bytes=5678, at=at)
     Worker.objects.create(name=f"worker-{number}", engine="chdb", started_at=at, seen_at=at)
     Invitation.objects.create(
         organization=organization, email="x@y.example", role="viewer", digest=str(number),

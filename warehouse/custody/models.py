@@ -5,10 +5,9 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
-KINDS = ("organization", "visitor", "retention", "takeout", "campaign", "archive")
+KINDS = ("organization", "visitor", "retention", "takeout")
 ERASURES = KINDS[:3]
-"""An errand of any of these removes something for good; a `takeout` makes a copy to download, a
-`campaign` attributes events or takes that back, an `archive` moves old events out of the engine."""
+"""An errand of any of these removes something; a `takeout` makes an archive to download."""
 OPEN = ("queued", "running")
 STATES = (*OPEN, "succeeded", "failed")
 

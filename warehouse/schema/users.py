@@ -16,6 +16,7 @@ WRITES = (
     *(f"GRANT TABLE ENGINE ON {kind}MergeTree" for kind in ("", "Aggregating", "Collapsing")),
     "GRANT SELECT ON system.processes",
     "GRANT SELECT ON system.parts",
+    "GRANT SELECT ON system.storage_policies",
     "GRANT SELECT ON system.server_settings",
     "GRANT KILL QUERY ON *.*",
 )

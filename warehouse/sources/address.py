@@ -10,12 +10,15 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 
 from warehouse.exceptions import SourceTimeout, SourceUnavailable
+from warehouse.sources.cold import described
 from warehouse.sources.failures import DRIVER_ERRORS, stalled
 from warehouse.sql.engine import FOLDER, SERVER_SETTINGS
 
 # What may stand behind the `?` of an embedded engine's URL. The engine itself ignores what it
 # does not know, so a slip of the pen would silently run without its limit.
 CAPS = ("max_server_memory_usage",)
+ARCHIVE = "archive"
+"""The folder of old events; beside the engine's own, unless its URL says otherwise."""
 ROOM = {"background_merges_mutations_concurrency_ratio": 32}
 """So many tasks may wait for each background thread. At the engine's two, what removes rows from a
 table of more than four parts sleeps between each four: seconds, in the end minutes."""
@@ -63,18 +66,22 @@ class Address:
             raise SourceUnavailable("The embedded engine did not open the folder it was given.")
         rows = client.query(SERVER_SETTINGS, parameters={"names": [*CAPS, *ROOM]}).result_rows
         found = {row[0]: row[1] for row in rows}
-        if found != {name: str(cap) for name, cap in self._options["chdb_options"].items()}:
+        if found != {name: str(self._options["chdb_options"][name]) for name in (*CAPS, *ROOM)}:
             raise SourceUnavailable("The embedded engine did not take its limits.")
 
     def _embedded(self, parts: SplitResult) -> dict[str, Any]:
         if parts.netloc or not parts.path.startswith("/"):
             raise SourceUnavailable("An embedded engine is named chdb:///ABSOLUTE/PATH.")
         given = dict(parse_qsl(parts.query, keep_blank_values=True))
-        if unknown := sorted(set(given) - set(CAPS)):
+        if unknown := sorted(set(given) - {*CAPS, ARCHIVE}):
             raise SourceUnavailable(f"Unknown parameter of a chdb URL: {', '.join(unknown)}.")
+        archive = Path(given.pop(ARCHIVE, f"{parts.path.rstrip('/')}-{ARCHIVE}"))
+        if not archive.is_absolute():
+            raise SourceUnavailable("The archive of a chdb URL is named by an absolute path.")
         Path(parts.path).mkdir(parents=True, exist_ok=True)
         caps = {"max_server_memory_usage": physical_memory() // 2, **ROOM} | given
-        return {"interface": "chdb", "path": parts.path, "chdb_options": caps}
+        options = caps | {"config-file": str(described(archive))}
+        return {"interface": "chdb", "path": parts.path, "chdb_options": options}
 
     def _remote(self, parts: SplitResult) -> dict[str, Any]:
         if parts.scheme not in {"http", "https", "clickhouse", "clickhouses"} or not parts.hostname:

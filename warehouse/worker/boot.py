@@ -28,6 +28,7 @@ from warehouse import clock, sizes
 from warehouse.cache.l2 import L2
 from warehouse.copying.rounds import Copier
 from warehouse.custody import tasks as custody_tasks
+from warehouse.custody.archive import Archivist
 from warehouse.custody.runner import Runner as Errands
 from warehouse.env import ENV
 from warehouse.schema.apply import apply
@@ -67,14 +68,18 @@ def up() -> None:
         stopping=process.slots.stopping,
     )
     sender = sending.Sender(process.id, process.clock, _poster(process))
-    process.queues |= _queues(process, monitor)
+    archivist = Archivist(clickhouse, ENV.archive_months, process.clock)
+    process.queues |= _queues(process, monitor, archivist)
     process.queues[turns.QUEUE] = partial(sending.work_once, process, sender)
     start(process)
     now = process.clock()
     liveness.register(process.id, name=process.name, engine=clickhouse.version, now=now)
     if process.alone:
         dispatch.reap_all(now=now)
-    _threads[:] = [monitor, Reconciler(_duties(process, sender), seconds=ENV.reconcile_seconds)]
+    _threads[:] = [
+        monitor,
+        Reconciler(_duties(process, sender, archivist), seconds=ENV.reconcile_seconds),
+    ]
     for thread in _threads:
         thread.start()
 
@@ -97,7 +102,9 @@ def down() -> None:
     process.clickhouse.close()
 
 
-def _queues(process: Process, monitor: Monitor) -> dict[str, Callable[[], bool]]:
+def _queues(
+    process: Process, monitor: Monitor, archivist: Archivist
+) -> dict[str, Callable[[], bool]]:
     """Return how one piece of each queue's work is claimed and done."""
     runner = Runner(
         kinds=KINDS,
@@ -116,7 +123,9 @@ def _queues(process: Process, monitor: Monitor) -> dict[str, Callable[[], bool]]
     )
     return {
         report_tasks.QUEUE: partial(report_tasks.work_once, process, runner),
-        export_tasks.QUEUE: partial(_bulk_once, process, Exporter(monitor, process.clock), errands),
+        export_tasks.QUEUE: partial(
+            _bulk_once, process, Exporter(monitor, process.clock), errands, archivist
+        ),
         intake_tasks.QUEUE: partial(
             storing.work_once,
             process.clickhouse,
@@ -127,9 +136,15 @@ def _queues(process: Process, monitor: Monitor) -> dict[str, Callable[[], bool]]
     }
 
 
-def _bulk_once(process: Process, exporter: Exporter, errands: Errands) -> bool:
-    """Do one errand, or else make one format of a result: both may take minutes."""
-    return errands.work_once() or report_tasks.work_once(process, exporter, export_tasks.QUEUE)
+def _bulk_once(
+    process: Process, exporter: Exporter, errands: Errands, archivist: Archivist
+) -> bool:
+    """Do one errand, or make one format of a result, or archive: each may take minutes."""
+    return (
+        errands.work_once()
+        or report_tasks.work_once(process, exporter, export_tasks.QUEUE)
+        or archivist.work_once()
+    )
 
 
 def _poster(process: Process) -> posting.Poster:
@@ -144,7 +159,9 @@ def _copier(process: Process) -> Copier | None:
     return Copier(process.clickhouse, source, process.id, process.clock, process.slots.stopping)
 
 
-def _duties(process: Process, sender: sending.Sender) -> dict[str, Callable[[], object]]:
+def _duties(
+    process: Process, sender: sending.Sender, archivist: Archivist
+) -> dict[str, Callable[[], object]]:
     copying = {"copying": process.copier.work} if process.copier else {}
     return {
         **copying,
@@ -156,8 +173,14 @@ def _duties(process: Process, sender: sending.Sender) -> dict[str, Callable[[], 
         "firings": partial(tending.settle, process),
         "deliveries": partial(sending.reconcile, process, sender),
         "custody": partial(custody_tasks.reconcile, process),
+        "archive": partial(_archived, process, archivist),
         "sizes": partial(_measured, process),
     }
+
+
+def _archived(process: Process, archivist: Archivist) -> None:
+    if archivist.due():
+        process.wake(export_tasks.QUEUE)
 
 
 def _measured(process: Process) -> None:

@@ -1,1 +1,0 @@
-"""Patterns in unattributed traffic, and campaigns made of them that reach back in time."""

@@ -1,1 +1,0 @@
-"""Patterns and retroactive campaigns in the admin."""

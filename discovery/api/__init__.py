@@ -1,1 +1,0 @@
-"""REST doors of discovery."""

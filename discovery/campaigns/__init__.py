@@ -1,1 +1,0 @@
-"""Attributes past events to a campaign by a rule, and takes that back."""
