@@ -1,12 +1,15 @@
 """Days that are over are in BigQuery as they are in the event store, whatever happens between."""
 
+import uuid
 from datetime import date, timedelta
+from typing import ClassVar
 
 import pytest
 
 from tests.enrichment.senders import send, view
 from warehouse.copying import claims
 from warehouse.copying.models import CopiedDay, Copy
+from warehouse.copying.rounds import Copier
 from warehouse.models import Day
 from warehouse.sql import bigquery
 from warehouse.sql.statement import Statement
@@ -100,6 +103,26 @@ def test_who_was_passed_by_publishes_nothing(station, service, acme, source):
     assert [row[0] for row in there(service, acme)] == ["a"]
     with pytest.raises(claims.LostCopy):
         claims.renew(late, now=station.now)
+
+
+class Watched(Copier):
+    """Notes whether it said that it was idle while it was at work."""
+
+    said: ClassVar[list[bool]] = []
+
+    def work_once(self):
+        self.said.append(self.idle)
+        return super().work_once()
+
+
+def test_a_worker_is_not_idle_while_it_copies(station, source, acme):
+    send(acme, view(event_id="a", event_time=MARCH_1))
+    station.store()
+    copier = Watched(station.clickhouse, source, uuid.uuid4(), station.clock)
+    assert copier.idle
+    copier.work()
+    assert Watched.said == [False, False]
+    assert copier.idle
 
 
 def test_a_worker_that_died_half_way_is_followed_by_another(station, service, acme):

@@ -40,6 +40,12 @@ class Copier:
     stopping: threading.Event = field(default_factory=threading.Event)
     _prepared: bool = False
     _preparing: threading.Lock = field(default_factory=threading.Lock)
+    _working: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def idle(self) -> bool:
+        """Return whether nothing is being copied: the event store may be closed then."""
+        return not self._working.locked()
 
     @property
     def place(self) -> str:
@@ -73,8 +79,9 @@ class Copier:
 
     def work(self) -> None:
         """Copy until nothing waits or the process is told to stop."""
-        while not self.stopping.is_set() and self.work_once():
-            pass
+        with self._working:
+            while not self.stopping.is_set() and self.work_once():
+                pass
 
     def _trouble(self, copy: Copy, error: WarehouseError) -> None:
         try:

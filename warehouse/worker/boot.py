@@ -94,12 +94,16 @@ def down() -> None:
     process = current()
     process.slots.stopping.set()
     deadline = time.monotonic() + GOODBYE_SECONDS
-    while not process.slots.idle and time.monotonic() < deadline:
+    while not _idle(process) and time.monotonic() < deadline:
         time.sleep(0.02)
     for thread in _threads:
         thread.close()
     liveness.leave(process.id)
     process.clickhouse.close()
+
+
+def _idle(process: Process) -> bool:
+    return process.slots.idle and (process.copier is None or process.copier.idle)
 
 
 def _queues(
