@@ -15,32 +15,36 @@ from tests.reports.builders import NOON, after
 from tests.reports.webhooks.builders import delivery, hook
 from warehouse.env import BASE, ENV
 
-NOW = datetime.now(UTC)
-"""The library refuses what is older than five minutes."""
 pytestmark = pytest.mark.django_db
 
 
-def signed(hook_, now=NOW):
+@pytest.fixture
+def now():
+    """The time of the test: receivers refuse what is older than five minutes."""
+    return datetime.now(UTC)
+
+
+def signed(hook_, now):
     row = delivery(hook_)
     body = signing.message(row)
     return body, signing.headers(signing.id_of(row), body, signing.keys(hook_, now), now=now)
 
 
-def test_the_library_verifies_a_message(acme):
+def test_the_library_verifies_a_message(acme, now):
     made = hook(acme)
-    body, headers = signed(made)
+    body, headers = signed(made, now)
     assert Verifier(made.plain).verify(body, headers)["data"] == {"n": 1}
     assert headers["webhook-id"].startswith("msg_")
-    assert headers["webhook-timestamp"] == str(int(NOW.timestamp()))
+    assert headers["webhook-timestamp"] == str(int(now.timestamp()))
 
 
-def test_what_is_changed_on_its_way_is_refused(acme):
+def test_what_is_changed_on_its_way_is_refused(acme, now):
     made = hook(acme)
-    body, headers = signed(made)
+    body, headers = signed(made, now)
     for bad in (
         (body + b" ", headers),
         (body, {**headers, "webhook-id": "msg_other"}),
-        (body, {**headers, "webhook-timestamp": str(int(NOW.timestamp()) + 1)}),
+        (body, {**headers, "webhook-timestamp": str(int(now.timestamp()) + 1)}),
     ):
         with pytest.raises(WebhookVerificationError):
             Verifier(made.plain).verify(*bad)
@@ -72,15 +76,15 @@ def test_links_are_whole_addresses_and_the_row_stays_as_it_is(acme):
     assert signing.data(row) == {"report": None}
 
 
-def test_both_secrets_sign_during_a_rotation(acme):
+def test_both_secrets_sign_during_a_rotation(acme, now):
     former = secrets.make()
-    made = hook(acme, previous_secret=secrets.seal(former), previous_until=NOW + timedelta(1))
-    body, headers = signed(made)
+    made = hook(acme, previous_secret=secrets.seal(former), previous_until=now + timedelta(1))
+    body, headers = signed(made, now)
     assert len(headers["webhook-signature"].split()) == 2
     for secret in (made.plain, former):
         Verifier(secret).verify(body, headers)
-    made.previous_until = NOW
-    body, headers = signed(made)
+    made.previous_until = now
+    body, headers = signed(made, now)
     with pytest.raises(WebhookVerificationError):
         Verifier(former).verify(body, headers)
 
@@ -112,14 +116,14 @@ def test_what_is_no_secret_is_told():
         secrets.key_of("whsec_!")
 
 
-def test_what_the_page_says_to_do_by_hand_verifies_a_message(acme):
+def test_what_the_page_says_to_do_by_hand_verifies_a_message(acme, now):
     page = (BASE / "docs/webhooks.md").read_text()
     [recipe] = re.findall(r"```python\n(import base64.*?)```", page, re.DOTALL)
     names: dict[str, Any] = {}
     exec(recipe, names)  # noqa: S102  the page is ours
     former = secrets.make()
-    made = hook(acme, previous_secret=secrets.seal(former), previous_until=NOW + timedelta(1))
-    body, headers = signed(made)
+    made = hook(acme, previous_secret=secrets.seal(former), previous_until=now + timedelta(1))
+    body, headers = signed(made, now)
     for secret, sent, good in (
         (made.plain, body, True),
         (former, body, True),
@@ -127,5 +131,5 @@ def test_what_the_page_says_to_do_by_hand_verifies_a_message(acme):
         (made.plain, body + b" ", False),
     ):
         assert names["verified"](secret, headers, sent) is good
-    late = signed(made, NOW - timedelta(minutes=6))[1]
+    late = signed(made, now - timedelta(minutes=6))[1]
     assert not names["verified"](made.plain, late, body)
