@@ -21,7 +21,7 @@ from warehouse.tenancy.models import Organization
 class CopyAdmin(ReadOnly):
     """Each organization's copy: how many days it has, up to when, and what is in the way."""
 
-    list_display = ("of", "place", "days", "up_to", "events", "served_at", "failures", "error")
+    list_display = ("of", "failures", "error", "days", "up_to", "events", "served_at", "place")
     list_filter = ("place",)
     ordering = ("-failures", "-served_at")
     fields = ("of", "place", "days", "up_to", "events", "served_at", "failures", "error")
