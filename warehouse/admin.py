@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
@@ -13,7 +13,7 @@ from django.urls import reverse
 from warehouse.attention import TELLERS, Note, counted
 from warehouse.clock import now
 from warehouse.models import ArchivedMonth, Day, Worker
-from warehouse.tenancy.admin.watched import ReadOnly
+from warehouse.tenancy.admin.watched import Outlived, ReadOnly
 from warehouse.tenancy.models import Organization
 
 SILENT = timedelta(seconds=30)
@@ -36,9 +36,23 @@ class OfOrganization(admin.SimpleListFilter):
         return queryset.filter(organization_id=chosen) if chosen in known else queryset
 
 
+class Held(ReadOnly):
+    """A page of rows that say how many events are held, and in how many bytes."""
+
+    @admin.display(ordering="rows")
+    def events(self, row: Any) -> str:
+        """Return how many events there are."""
+        return f"{row.rows:,}"
+
+    @admin.display(ordering="bytes")
+    def size(self, row: Any) -> str:
+        """Return how many bytes these have."""
+        return filesizeformat(row.bytes)
+
+
 @admin.register(Day)
-class DayAdmin(ReadOnly):
-    """How many events each organization's days hold."""
+class DayAdmin(Held, Outlived):
+    """How many events each organization's days hold, in how many bytes before compression."""
 
     list_display = ("day", "of", "events", "size", "watermark", "rolled_up", "revision")
     list_filter = (OfOrganization, "rolled_up")
@@ -47,45 +61,14 @@ class DayAdmin(ReadOnly):
     show_full_result_count = False
     fields = ("day", "of", "events", "size", "watermark", "rolled_up", "revision")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Day]:
-        """Return days with the slug of each one's organization."""
-        rows: QuerySet[Day] = super().get_queryset(request)
-        owner = Organization.objects.filter(pk=OuterRef("organization_id")).values("slug")
-        return rows.annotate(slug=Subquery(owner))
-
-    @admin.display(description="organization", ordering="slug")
-    def of(self, day: Any) -> str:
-        """Return whose day it is."""
-        return str(day.slug or day.organization_id)
-
-    @admin.display(ordering="rows")
-    def events(self, day: Day) -> str:
-        """Return how many events it holds."""
-        return f"{day.rows:,}"
-
-    @admin.display(ordering="bytes")
-    def size(self, day: Day) -> str:
-        """Return how many bytes these have before compression."""
-        return filesizeformat(day.bytes)
-
 
 @admin.register(ArchivedMonth)
-class ArchivedMonthAdmin(ReadOnly):
-    """Which months of events lie in the archive, all organizations' together."""
+class ArchivedMonthAdmin(Held):
+    """Which months of events lie in the archive, of all organizations, and their bytes on disk."""
 
     list_display = ("month", "events", "size", "at")
     ordering = ("-month",)
     fields = ("month", "events", "size", "at")
-
-    @admin.display(ordering="rows")
-    def events(self, month: ArchivedMonth) -> str:
-        """Return how many events the archive holds of it."""
-        return f"{month.rows:,}"
-
-    @admin.display(ordering="bytes")
-    def size(self, month: ArchivedMonth) -> str:
-        """Return how many bytes these take on its disk."""
-        return filesizeformat(month.bytes)
 
 
 @admin.register(Worker)

@@ -13,12 +13,11 @@ from warehouse.attention import TELLERS, Note, counted
 from warehouse.copying import progress
 from warehouse.copying.models import CopiedDay, Copy
 from warehouse.env import ENV
-from warehouse.tenancy.admin.watched import ReadOnly
-from warehouse.tenancy.models import Organization
+from warehouse.tenancy.admin.watched import Outlived
 
 
 @admin.register(Copy)
-class CopyAdmin(ReadOnly):
+class CopyAdmin(Outlived):
     """Each organization's copy: how many days it has, up to when, and what is in the way."""
 
     list_display = ("of", "failures", "error", "days", "up_to", "events", "served_at", "place")
@@ -27,24 +26,17 @@ class CopyAdmin(ReadOnly):
     fields = ("of", "place", "days", "up_to", "events", "served_at", "failures", "error")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Copy]:
-        """Return copies with the organization's slug and what its proven days say."""
+        """Return copies with what their proven days say."""
         rows: QuerySet[Copy] = super().get_queryset(request)
-        owner = Organization.objects.filter(pk=OuterRef("organization_id")).values("slug")
         proven = CopiedDay.objects.filter(
             organization_id=OuterRef("organization_id"), place=OuterRef("place"), revision__gte=0
         )
         told = proven.order_by().values("organization_id")
         return rows.annotate(
-            slug=Subquery(owner),
             days_copied=Subquery(told.annotate(found=Count("pk")).values("found")),
             newest=Subquery(told.annotate(found=Max("day")).values("found")),
             rows_copied=Subquery(told.annotate(found=Sum("rows")).values("found")),
         )
-
-    @admin.display(description="organization", ordering="slug")
-    def of(self, copy: Any) -> str:
-        """Return whose copy it is."""
-        return str(copy.slug or copy.organization_id)
 
     @admin.display(ordering="days_copied")
     def days(self, copy: Any) -> int:
@@ -65,7 +57,7 @@ class CopyAdmin(ReadOnly):
 def _copies(at: datetime) -> Iterator[Note]:
     if ENV.bigquery is None:
         return
-    found = progress.look(str(ENV.bigquery), now=at)
+    found = progress.look(str(ENV.bigquery))
     if found.failing:
         text = f"BigQuery: {counted(found.failing, 'copy', 'copies')} cannot go on: {found.error}"
         yield Note(text, reverse("admin:copying_copy_changelist"), wrong=True)

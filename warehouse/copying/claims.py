@@ -39,10 +39,10 @@ def claim(place: str, *, owner: uuid.UUID, now: datetime) -> Copy | None:
     return None
 
 
-def due(copy: Copy, *, now: datetime) -> Due:
-    """Return the days of an organization that are over and not copied as they are, newest first."""
+def due(copy: Copy, most: int, *, now: datetime) -> Due:
+    """Return days of an organization that are over and not copied as they are: the newest."""
     found = _stale(copy.place, now).filter(organization_id=copy.organization_id)
-    return list(found.order_by("-day").values_list("day", "revision"))
+    return list(found.order_by("-day").values_list("day", "revision")[:most])
 
 
 def waiting(place: str, *, now: datetime) -> int:

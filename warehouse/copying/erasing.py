@@ -22,7 +22,8 @@ def count(copier: Copier | None, owner: str, visitor_id: str | None = None) -> i
 
     It cannot where days were copied to a dataset that is not the one in the settings now.
     """
-    if not _reachable(copier, owner) or copier is None:
+    _check(copier, owner)
+    if copier is None:
         return 0
     source = copier.ready()
     fence = claims.halt(uuid.UUID(owner), copier.place)
@@ -41,7 +42,8 @@ def remove(copier: Copier | None, owner: str, visitor_id: str | None = None) -> 
 
 def tables(copier: Copier | None, owner: str) -> list[str]:
     """Return the tables aside that those left who copied before the newest fence."""
-    if not _reachable(copier, owner) or copier is None:
+    _check(copier, owner)
+    if copier is None:
         return []
     source = copier.ready()
     newest = claims.newest(uuid.UUID(owner), copier.place)
@@ -55,8 +57,8 @@ def drop(copier: Copier | None, owner: str) -> None:
             copier.bigquery.drop(name)
 
 
-def _reachable(copier: Copier | None, owner: str) -> bool:
-    """Return whether there is a copy to ask; raises where one is out of reach."""
+def _check(copier: Copier | None, owner: str) -> None:
+    """Raise where there is a copy that cannot be asked."""
     place = copier.place if copier else ""
     if others := claims.elsewhere(uuid.UUID(owner), place):
         raise SourceUnavailable(
@@ -64,4 +66,3 @@ def _reachable(copier: Copier | None, owner: str) -> bool:
             " name now: name it until this has ended, or delete the dataset and run"
             " `manage.py forget_copies`."
         )
-    return copier is not None

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from warehouse.copying import claims, sheets
+from warehouse import sheets
+from warehouse.copying import claims
 from warehouse.copying.claims import LostCopy
 from warehouse.copying.models import Copy
 from warehouse.exceptions import SourceError, WarehouseError
@@ -25,6 +26,8 @@ from warehouse.sql import bigquery, copying
 
 log = logging.getLogger(__name__)
 STAGED = timedelta(days=1)
+DAY_SECONDS = 1800.0
+"""How long a day of events may take to be written to a file."""
 DAYS_AT_ONCE = 10
 """So many days of one organization are copied before the next has its turn."""
 
@@ -94,7 +97,7 @@ class Copier:
         source.run(bigquery.raise_fence(owner, copy.fence))
         for table in aside(source, owner, copy.fence):
             source.drop(table)
-        for day, revision in claims.due(copy, now=self.clock())[:DAYS_AT_ONCE]:
+        for day, revision in claims.due(copy, DAYS_AT_ONCE, now=self.clock()):
             if self.stopping.is_set():
                 return
             self._copy_day(copy, day, revision)
@@ -105,7 +108,7 @@ class Copier:
         claims.intend(copy, day, now=self.clock())
         with tempfile.TemporaryDirectory(prefix="trellis-copy-") as folder:
             file = Path(folder) / "day.parquet"
-            sheets.write(file, self.clickhouse, owner, day, tag=table)
+            self._write(file, owner, day, tag=table)
             claims.renew(copy, now=self.clock())
             until = self.clock() + STAGED
             self.bigquery.stage(table, file, owner=owner, job=f"load_{table}", until=until)
@@ -121,6 +124,14 @@ class Copier:
             organization_id=copy.organization_id, day=day, revision=revision
         ).exists():
             raise SourceError(f"BigQuery: the copy of {day} does not agree with the event store.")
+
+    def _write(self, file: Path, owner: str, day: date, *, tag: str) -> None:
+        events = copying.events(owner, day, COPIED.names)
+        with (
+            file.open("wb") as opened,
+            self.clickhouse.stream(events, tag=tag, timeout_seconds=DAY_SECONDS) as blocks,
+        ):
+            sheets.write(opened, COPIED, blocks)
 
     def _compared(self, owner: str, day: date, *, tag: str) -> int | None:
         """Return how many events a day has in both, or None where these do not agree."""

@@ -6,7 +6,7 @@ were, so there is no moment at which one is missing or twice there.
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
@@ -28,19 +28,19 @@ class Archivist:
     clickhouse: ClickHouse
     months: int
     clock: Callable[[], datetime]
-    looked: list[datetime] = field(default_factory=list)
+    looked: datetime | None = None
 
     def due(self) -> bool:
         """Return whether it is time to look again."""
         now = self.clock()
-        return self.months > 0 and not (self.looked and abs(now - self.looked[0]) < PAUSE)
+        return self.months > 0 and not (self.looked and abs(now - self.looked) < PAUSE)
 
     def work_once(self) -> bool:
         """Look, and move what is due; False when there was nothing to move."""
         if not self.due():
             return False
         now = self.clock()
-        self.looked[:] = [now]
+        self.looked = now
         return archive(self.clickhouse, before=first_month(self.months, now), now=now) > 0
 
 

@@ -16,10 +16,9 @@ from typing import IO, Any
 from uuid import UUID
 
 import orjson
-import pyarrow as pa
-import pyarrow.parquet as pq
 from django.db import transaction
 
+from warehouse import sheets
 from warehouse.custody import errands, receipts, shelf, tending
 from warehouse.custody.models import Errand
 from warehouse.custody.organization import named
@@ -33,7 +32,6 @@ from warehouse.tenancy.audit import Actor
 FORM = 1
 MONTH_SECONDS = 3600.0
 """How long a month of events may take to be written."""
-GROUP_ROWS = 50_000
 TOLD = ("name", "rows", "bytes", "sha256")
 """What the API tells of a file; its line of the manifest may say more."""
 
@@ -178,34 +176,8 @@ def _write_events(archive: Archive, task: Task, clickhouse: ClickHouse) -> None:
             with clickhouse.stream(
                 statement, tag=task.errand.tag, timeout_seconds=MONTH_SECONDS
             ) as blocks:
-                line["rows"] = _write_parquet(file, blocks)
+                line["rows"] = sheets.write(file, EVENTS, blocks)
         written += count
-
-
-def _write_parquet(file: Counted, blocks: Iterable[list[tuple[Any, ...]]]) -> int:
-    """Write rows with the columns of `EVENTS`; returns how many there were."""
-    rows = 0
-    sink = pa.PythonFile(file, mode="w")
-    with pq.ParquetWriter(sink, EVENTS, compression="zstd") as writer:
-        for block in blocks:
-            for start in range(0, len(block), GROUP_ROWS):
-                table = _table(block[start : start + GROUP_ROWS])
-                writer.write_table(table)
-                rows += table.num_rows
-    return rows
-
-
-def _table(rows: list[tuple[Any, ...]]) -> pa.Table:
-    columns = zip(*rows, strict=True)
-    return pa.table(
-        [_array(kind, values) for kind, values in zip(EVENTS, columns, strict=True)], schema=EVENTS
-    )
-
-
-def _array(kind: pa.Field, values: tuple[Any, ...]) -> pa.Array:
-    if pa.types.is_map(kind.type):
-        return pa.array([list(value.items()) for value in values], kind.type)
-    return pa.array(values, kind.type)
 
 
 def _title(month: int) -> str:

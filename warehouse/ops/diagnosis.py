@@ -13,7 +13,7 @@ from django.core.files.storage import storages
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from warehouse.copying import progress
+from warehouse.copying import claims, progress
 from warehouse.env import BASE, ENV, LOGIN_FILE
 from warehouse.models import Worker
 from warehouse.ops.checks import READINESS, Check
@@ -113,10 +113,11 @@ def bigquery(now: datetime) -> Check:
     if ENV.bigquery is None:
         return Check(True, "off: TRELLIS_BIGQUERY_URL names no dataset")
     try:
-        found = progress.look(str(ENV.bigquery), now=now)
+        found = progress.look(str(ENV.bigquery))
+        waiting = claims.waiting(str(ENV.bigquery), now=now)
     except Error:
         return Check(False, "cannot be looked up", "check the database")
-    detail = f"{ENV.bigquery}: {found.waiting} days wait to be copied"
+    detail = f"{ENV.bigquery}: {waiting} days wait to be copied"
     if not found.failing:
         return Check(True, detail)
     return Check(

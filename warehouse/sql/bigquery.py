@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from warehouse.sql.copying import PRIME
+
 OWN = "organization_id = @organization_id"
 OF_VISITOR = "visitor_id = @visitor_id"
 HOLDS_FENCE = (
     "EXISTS (SELECT 1 FROM {dataset}.copy_fences"
     " WHERE organization_id = @organization_id AND fence = @fence)"
 )
-PRIME = 1_000_003
 FIGURES = (
     "COUNT(*)",
     "SUM(page_views)",

@@ -135,6 +135,22 @@ class ReadOnly(Watched):
         return self.fields or [field.name for field in self.opts.fields]
 
 
+class Outlived(ReadOnly):
+    """A page of rows that know their organization by id alone: it may be gone."""
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        """Return the rows with the slug of each one's organization."""
+        rows: models.QuerySet[Any] = super().get_queryset(request)
+        owner = Organization.objects.filter(pk=models.OuterRef("organization_id")).values("slug")
+        named: models.QuerySet[Any] = rows.annotate(slug=models.Subquery(owner))
+        return named
+
+    @admin.display(description="organization", ordering="slug")
+    def of(self, row: Any) -> str:
+        """Return whose row it is."""
+        return str(row.slug or row.organization_id)
+
+
 class Below(admin.TabularInline):  # type: ignore[type-arg]
     """Rows that are shown below the one they belong to, and never edited."""
 
