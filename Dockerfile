@@ -11,6 +11,7 @@ COPY manage.py ./
 COPY warehouse warehouse
 COPY reports reports
 COPY enrichment enrichment
+COPY discovery discovery
 
 RUN useradd --system --uid 10001 --home-dir /app trellis && install -d -o trellis /data
 USER trellis

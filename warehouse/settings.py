@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "warehouse.custody",
     "warehouse.copying",
     "enrichment",
+    "discovery",
     "reports",
 ]
 

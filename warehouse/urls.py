@@ -11,6 +11,7 @@ urlpatterns = [
     path("api/v1/", include("warehouse.gateway.urls")),
     path("api/v1/", include("reports.api.urls")),
     path("api/v1/", include("enrichment.api.urls")),
+    path("api/v1/", include("discovery.api.urls")),
     path("api/v1/", include("warehouse.tenancy.api.urls")),
     path("api/v1/", include("warehouse.custody.api.urls")),
     path("", include("warehouse.ops.urls")),

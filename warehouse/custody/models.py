@@ -5,9 +5,10 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
-KINDS = ("organization", "visitor", "retention", "takeout")
+KINDS = ("organization", "visitor", "retention", "takeout", "campaign")
 ERASURES = KINDS[:3]
-"""An errand of any of these removes something; a `takeout` makes an archive to download."""
+"""An errand of any of these removes something for good; a `takeout` makes an archive to download,
+a `campaign` attributes events or takes that back."""
 OPEN = ("queued", "running")
 STATES = (*OPEN, "succeeded", "failed")
 

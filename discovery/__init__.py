@@ -1,0 +1,1 @@
+"""Patterns in unattributed traffic, and campaigns made of them that reach back in time."""

@@ -1,0 +1,1 @@
+"""Patterns and retroactive campaigns in the admin."""

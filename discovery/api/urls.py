@@ -1,0 +1,5 @@
+"""Where patterns and retroactive campaigns are asked for."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""Attributes past events to a campaign by a rule, and takes that back."""

@@ -1,0 +1,1 @@
+"""Finds what belongs together in traffic that no campaign claims, and keeps what was found."""
