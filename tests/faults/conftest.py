@@ -11,6 +11,7 @@ import pytest
 
 from tests.clickhouse_server import Server
 from tests.faults import questions
+from tests.faults.bars import ROUNDS
 from tests.faults.ledger import LEDGER
 from tests.faults.line import Line
 from tests.faults.stacks import Served, Store, Struck
@@ -18,7 +19,6 @@ from tests.faults.watcher import watching
 from tests.live.client import Client
 from tests.live.stack import until
 
-ROUNDS = int(os.environ.get("FAULT_ROUNDS", "0"))
 SEED = os.environ.get("FAULT_SEED") or str(random.randrange(10**6))
 
 

@@ -13,14 +13,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.faults.bars import LEASE_SECONDS
 from tests.live import processes
 from tests.live.stack import Stack, until
 from warehouse.env import BASE, read
 from warehouse.supervisor import programs
 
-LEASE_SECONDS = 10
-AFTER_SECONDS = LEASE_SECONDS + 5
-"""How long after a fault's end every report must have ended."""
 DISK = "8m"
 POINTS = Path(__file__).parent / "points"
 TAGGED = """

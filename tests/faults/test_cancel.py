@@ -1,13 +1,13 @@
-"""A cancelled report ends within two seconds, and so does its query."""
+"""A cancelled report ends within two seconds (`make faults` judges that), and so does its query."""
 
 import time
 
 import pytest
 
 from tests.faults import questions
+from tests.faults.bars import CANCEL_SECONDS
 from tests.live.stack import until
 
-CANCEL_SECONDS = 2.0
 LONG = 50
 
 

@@ -7,7 +7,8 @@ import time
 import pytest
 
 from tests.faults import questions
-from tests.faults.stacks import LEASE_SECONDS, frozen
+from tests.faults.bars import LEASE_SECONDS, TAKEN_UP_SECONDS
+from tests.faults.stacks import frozen
 from tests.live.stack import until
 
 POINTS = {
@@ -28,7 +29,7 @@ def test_a_frozen_worker_is_overtaken_by_another(served, watch, fault):
         held = served.held_by(pid)
         assert held
         with frozen(pid, THAWED_AFTER):
-            until(lambda: served.taken_up(held), seconds=LEASE_SECONDS + 5, what="a second attempt")
+            until(lambda: served.taken_up(held), seconds=TAKEN_UP_SECONDS, what="another attempt")
         watch.settle(time.monotonic())
     assert served.deaths(held) == len(held)
 

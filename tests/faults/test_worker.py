@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.faults import questions
-from tests.faults.stacks import LEASE_SECONDS
+from tests.faults.bars import TAKEN_UP_SECONDS
 from tests.live.stack import until
 
 POINTS = {
@@ -49,7 +49,7 @@ def test_a_worker_that_is_told_to_stop_hands_its_jobs_back(served, watch, fault)
         # As soon as the engine lets go of them: a lease that had to end would count as a death.
         until(
             lambda: served.given_up(held),
-            seconds=LEASE_SECONDS + 5,
+            seconds=TAKEN_UP_SECONDS,
             what="the end of the attempts",
         )
         watch.settle(stopped)

@@ -9,15 +9,11 @@ from dataclasses import dataclass
 import httpx
 
 from tests.faults import questions
+from tests.faults.bars import AFTER_SECONDS, ANSWER_SECONDS, HEARD_SECONDS, TIDY_SECONDS
 from tests.faults.ledger import Line
 from tests.faults.listener import Listener
-from tests.faults.stacks import AFTER_SECONDS
 from tests.live.client import FINAL
 from tests.live.stack import until
-
-ANSWER_SECONDS = 5.0
-"""How long a submit may take whatever is broken."""
-TIDY_SECONDS = 15.0
 
 
 @dataclass
@@ -69,7 +65,9 @@ class Watcher:
         if forced:
             key |= {"Cache-Control": "no-cache", "Prefer": "respond-async"}
             path, body = f"/analytics/{question.kind}", question.request
-        answer = until(lambda: self._post(path, body, key), seconds=30, what="a submit")
+        answer = until(
+            lambda: self._post(path, body, key), seconds=6 * ANSWER_SECONDS, what="a submit"
+        )
         asked = Asked(answer.json()["id"], question)
         self.asked.append(asked)
         return asked
@@ -112,7 +110,11 @@ class Watcher:
             self.cancel(asked)
         self._await_ends(ended)
         newest = self._newest()
-        until(lambda: (self.listener.cursor or 0) >= newest, seconds=10, what="the last event")
+        until(
+            lambda: (self.listener.cursor or 0) >= newest,
+            seconds=HEARD_SECONDS,
+            what="the last event",
+        )
         self.listener.close()
         self._count_events()
         self.listener.check(newest, {asked.id for asked in self.asked})
