@@ -7,7 +7,7 @@ from typing import ClassVar
 import pytest
 
 from tests.enrichment.senders import send, view
-from warehouse.copying import claims
+from warehouse.copying import claims, rounds
 from warehouse.copying.models import CopiedDay, Copy
 from warehouse.copying.rounds import Copier
 from warehouse.models import Day
@@ -123,6 +123,17 @@ def test_a_worker_is_not_idle_while_it_copies(station, source, acme):
     copier.work()
     assert Watched.said == [False, False]
     assert copier.idle
+
+
+def test_a_worker_that_found_nothing_rests_before_it_looks_again(station, service, acme):
+    station.copier.work()
+    send(acme, view(event_id="a", event_time=MARCH_1))
+    station.store()
+    station.copier.work()
+    assert not CopiedDay.objects.exists()
+    station.now += rounds.PAUSE
+    station.copier.work()
+    assert there(service, acme) == here(station, acme)
 
 
 def test_a_worker_that_died_half_way_is_followed_by_another(station, service, acme):

@@ -59,7 +59,7 @@ def _copies(at: datetime) -> Iterator[Note]:
         return
     found = progress.look(str(ENV.bigquery))
     if found.failing:
-        text = f"BigQuery: {counted(found.failing, 'copy', 'copies')} cannot go on: {found.error}"
+        text = f"{counted(found.failing, 'copy', 'copies')} cannot go on. {found.error}"
         yield Note(text, reverse("admin:copying_copy_changelist"), wrong=True)
 
 

@@ -30,6 +30,8 @@ DAY_SECONDS = 1800.0
 """How long a day of events may take to be written to a file."""
 DAYS_AT_ONCE = 10
 """So many days of one organization are copied before the next has its turn."""
+PAUSE = timedelta(seconds=30)
+"""How often a worker looks whether there is anything to copy: it reads every day's row."""
 
 
 @dataclass(slots=True)
@@ -41,6 +43,7 @@ class Copier:
     owner: uuid.UUID
     clock: Callable[[], datetime]
     stopping: threading.Event = field(default_factory=threading.Event)
+    looked: datetime | None = None
     _prepared: bool = False
     _preparing: threading.Lock = field(default_factory=threading.Lock)
     _working: threading.Lock = field(default_factory=threading.Lock)
@@ -81,7 +84,11 @@ class Copier:
         return True
 
     def work(self) -> None:
-        """Copy until nothing waits or the process is told to stop."""
+        """Copy until nothing waits or the process is told to stop, if it is time to look again."""
+        now = self.clock()
+        if self.looked and abs(now - self.looked) < PAUSE:
+            return
+        self.looked = now
         with self._working:
             while not self.stopping.is_set() and self.work_once():
                 pass
