@@ -81,13 +81,20 @@ class Judge:
     def values(self, run: Run, touches: Sequence[Touch]) -> Sequence[Any]:
         """Return the values of the event that speaks for a run.
 
-        Of events of one moment each step takes the first to arrive that leaves the others theirs.
+        Of events of one moment each step takes the first to arrive that leaves the others theirs,
+        and none with which the run would have gone on.
         """
         place = len(run) - 1 if self._funnel.attribution == LAST else 0
         there = [touch for touch in touches if touch[0] == run[place]]
         steps = [step for step, moment in enumerate(run) if moment == run[place]]
-        served = _served([self._speaking[step] for step in steps], there)
+        onward = self._onward(run) if run[place] == run[-1] else 0
+        served = _served([self._speaking[step] for step in steps], there, onward)
         return served[steps.index(place)][TOUCHED - 1 :]
+
+    def _onward(self, run: Run) -> int:
+        """Return the bit of events with which the run goes on wherever one is left, if there is."""
+        whole = len(run) == len(self._steps)
+        return 0 if whole or self._funnel.order != ORDERED else self._steps[len(run)]
 
     def _unpacked(self, packed: Sequence[int]) -> list[tuple[int, int]]:
         """Return moments and masks of the rows that runs are made of."""
@@ -110,15 +117,17 @@ def _way(funnel: Funnel, places: dict[Any, int]) -> list[tuple[int, int]]:
     return found
 
 
-def _served(bits: Sequence[int], touches: Sequence[Touch]) -> list[Touch]:
-    """Return an event for each of `bits`, or nothing where there are too few."""
+def _served(bits: Sequence[int], touches: Sequence[Touch], onward: int) -> list[Touch]:
+    """Return an event for each of `bits` so that none of `onward` is left, or nothing."""
     if not bits:
         return []
     seen: set[int] = set()
     for index, touch in enumerate(touches):
         if touch[3] & bits[0] and touch[3] not in seen:
             seen.add(touch[3])
-            rest = _served(bits[1:], [*touches[:index], *touches[index + 1 :]])
-            if len(rest) == len(bits) - 1:
+            left = [*touches[:index], *touches[index + 1 :]]
+            rest = _served(bits[1:], left, onward)
+            ended = len(bits) > 1 or not any(one[3] & onward for one in left)
+            if ended and len(rest) == len(bits) - 1:
                 return [touch, *rest]
     return []

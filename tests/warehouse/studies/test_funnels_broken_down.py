@@ -51,6 +51,32 @@ def test_a_breakdown_takes_the_value_of_the_run_that_counts(clickhouse, attribut
     compare()
 
 
+def test_the_event_that_ends_a_run_is_one_with_which_it_does_end(clickhouse):
+    asked = {
+        "steps": ["b", None, "b", "b"],
+        "order": "ordered",
+        "within": 5,
+        "range_end": 25,
+        "exclusions": [("d", 3, 4)],
+    }
+    # With the first of those at 2 the run would go on to the other, and be spoiled.
+    rows = [(2, "d", ""), (2, "b", "ads"), (1, "e", "mail"), (3, "d", "ads"), (0, "b", "")]
+    events = [
+        {"at": at, "name": name, "who": "v", "no": number, "source": source}
+        for number, (at, name, source) in enumerate(rows)
+    ]
+    body = body_of(asked) | {"breakdown": "source", "granularity": "minute"}
+    answer = ask(
+        clickhouse,
+        "funnel",
+        stored(clickhouse, events),
+        **body,
+        breakdown_attribution="last_touch",
+    )
+    assert rounded(shown(answer)) == rounded(reference(events, asked, "last_touch", "UTC"))
+    assert [value for _, value in shown(answer)] == ["ads"]
+
+
 def reference(events, asked, attribution, zone):
     def bucket_of(event):
         moment = (BEGIN + timedelta(seconds=event["at"])).astimezone(ZoneInfo(zone))
