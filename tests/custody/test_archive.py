@@ -20,6 +20,7 @@ from tests.custody.test_visitor import ACTOR, physical, removed, right
 from tests.custody.test_visitor import ask as erase
 from tests.engine import store
 from tests.enrichment.senders import NOW, send, stored, view
+from tests.thorough import examples
 from tests.warehouse import asking
 from tests.warehouse.checked import Checked
 from tests.warehouse.studies import asking as studying
@@ -143,7 +144,9 @@ def test_whoever_reads_while_months_move_finds_each_row_once(each_station, acme)
 
 
 @settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(4, 40),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(steps=st.lists(st.sampled_from([*MONTHS, "send"]), max_size=5))
 def test_any_order_of_archiving_and_late_events_comes_to_the_same(station, acme, steps):

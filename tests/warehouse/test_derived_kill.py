@@ -8,6 +8,8 @@ import time
 
 import pytest
 
+from tests.thorough import examples
+
 INSERTING = "tests.warehouse.inserting"
 BATCHES = 12
 
@@ -17,7 +19,7 @@ def run(path, *arguments):
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(examples(1, 10)))
 def test_kills_at_any_moment_are_made_good_by_a_replay(tmp_path, seed):
     dice = random.Random(seed)
     kills = 0
