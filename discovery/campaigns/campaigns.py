@@ -71,7 +71,6 @@ def change(
     campaign: Campaign,
     given: Mapping[str, Any],
     *,
-    tenant: Tenant,
     by: Actor,
     now: datetime,
     caller: Principal | None = None,
@@ -85,7 +84,7 @@ def change(
         if not changed:
             return current
         if "campaign_id" in changed:
-            _require_free(tenant, columns["campaign_id"])
+            _require_free(current.organization.as_tenant(), columns["campaign_id"])
         for name in changed:
             setattr(current, name, columns[name])
         if changed & RULE:

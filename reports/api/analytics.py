@@ -10,14 +10,13 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 
 from reports import jobs, limits
-from reports.api import answers, bodies, documents
+from reports.api import answers, bodies, documents, preferences
 from reports.api.kept import cache
 from reports.kinds import KINDS, Kind, fields
 from reports.models import Report
 from warehouse import engine
 from warehouse.clock import now
 from warehouse.exceptions import InvalidRequest, NotFound
-from warehouse.gateway import preferences
 from warehouse.gateway.idempotency import key_of, once
 from warehouse.gateway.views import OrganizationView
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 
 from reports import results
+from reports.api.preferences import Preferences
 from reports.models import Job, Report
 from reports.representation import describe
 from reports.waiting import WAITERS
@@ -16,7 +17,6 @@ from warehouse.exceptions import Conflict, Gone, SourceUnavailable
 from warehouse.gateway import context
 from warehouse.gateway.answers import JSON, PROBLEM, json_answer
 from warehouse.gateway.etags import not_modified
-from warehouse.gateway.preferences import Preferences
 
 POLL_SECONDS = 1
 RETRY_SECONDS = 5

@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
 from reports import jobs, results
-from reports.api import answers, documents, ranges
+from reports.api import answers, documents, preferences, ranges
 from reports.exports import orders
 from reports.formats import FORMATS
 from reports.kinds import fields
@@ -22,7 +22,6 @@ from reports.progress import ALMOST
 from reports.waiting import WAITERS
 from warehouse.clock import now
 from warehouse.exceptions import Conflict, Gone, ReportNotFinished
-from warehouse.gateway import preferences
 from warehouse.gateway.answers import json_answer
 from warehouse.gateway.downloads import Downloads
 from warehouse.gateway.etags import not_modified

@@ -6,7 +6,7 @@ from dataclasses import replace
 from django.test import RequestFactory
 
 from reports.api import answers
-from warehouse.gateway.preferences import Preferences
+from reports.api.preferences import Preferences
 from reports.models import Report
 from tests.reports.doors import asked
 from warehouse.engine import Answer
