@@ -98,6 +98,11 @@ class Campaign(models.Model):
         )
         indexes = (
             models.Index(fields=("organization", "-created_at", "-id"), name="campaigns_newest"),
+            models.Index(
+                fields=("organization", "claims_since"),
+                condition=models.Q(claims_since__isnull=False),
+                name="campaigns_that_claim",
+            ),
         )
 
     def __str__(self) -> str:

@@ -77,6 +77,10 @@ class Migration(migrations.Migration):
             model_name='campaign',
             index=models.Index(fields=['organization', '-created_at', '-id'], name='campaigns_newest'),
         ),
+        migrations.AddIndex(
+            model_name='campaign',
+            index=models.Index(condition=models.Q(('claims_since__isnull', False)), fields=['organization', 'claims_since'], name='campaigns_that_claim'),
+        ),
         migrations.AddConstraint(
             model_name='campaign',
             constraint=models.UniqueConstraint(fields=('organization', 'campaign_id'), name='one_row_a_campaign'),

@@ -4,6 +4,7 @@ import threading
 import uuid
 from datetime import timedelta
 
+from discovery.campaigns import claims
 from enrichment import storing
 from reports import dispatch
 from reports.kinds import KINDS
@@ -61,7 +62,8 @@ class Station:
 
     def store(self):
         """Store every batch that waits, and roll up every day that is marked."""
-        while storing.work_once(self.clickhouse, owner=OWNER, clock=self.clock, lease=LEASE):
+        how = {"owner": OWNER, "clock": self.clock, "lease": LEASE, "claims": claims.of}
+        while storing.work_once(self.clickhouse, **how):
             pass
 
     def errands(self, works=None, *, storing=True):

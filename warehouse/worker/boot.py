@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
+from discovery.campaigns import claims
 from enrichment import storing
 from enrichment import tasks as intake_tasks
 from reports import dispatch
@@ -136,6 +137,7 @@ def _queues(
             owner=process.id,
             clock=process.clock,
             lease=timedelta(seconds=ENV.lease_seconds),
+            claims=claims.of,
         ),
     }
 
