@@ -14,6 +14,7 @@ from enrichment import groups, sealing
 from enrichment.models import Batch, Lane
 from reports import tickets
 from reports.models import Delivery, Job, Report, ReportEvent
+from tests.discovery.planted import discovered
 from tests.enrichment.senders import NOW, OWNER, send, stored, view
 from tests.reports.builders import submit
 from tests.reports.outgoing import outgoing
@@ -58,6 +59,7 @@ def fill(station, organization, user):
     submit(organization, question="never answered", now=NOW)
     costs.store(str(organization.pk), [Spent(NOW.date(), "summer", 50)], now=NOW)
     outgoing(organization, now=NOW)
+    discovered(organization, now=NOW)
     keys.issue(organization, name="k", scopes=["reports:read"])
     Invitation.objects.create(
         organization=organization, email="x@example.com", role="viewer", digest=organization.slug,

@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 
+from discovery.campaigns import erasing as discovered
 from discovery.campaigns.moving import Rooms
+from discovery.campaigns.takeout import campaigns
 from discovery.campaigns.work import work
 from enrichment import erasing as intake
 from enrichment import sealing
@@ -35,6 +37,7 @@ SECTIONS: Mapping[str, takeout.Section] = {
     "reports": asked.requests,
     "schedules": asked.schedules,
     "webhooks": asked.webhooks,
+    "campaigns": campaigns,
     "costs": sections.costs,
     "audit": sections.audit,
 }
@@ -225,6 +228,12 @@ def _naming(errand: Errand, who: str, now: datetime) -> Sequence[Place]:
             "schedules",
             lambda: len(results.schedules_naming(owner, who)),
             partial(results.remove_schedules, owner, who, now=now),
+        ),
+        Place(
+            "campaigns",
+            "campaigns",
+            lambda: len(discovered.naming(owner, who)),
+            partial(discovered.remove, owner, who, now=now),
         ),
         Place(
             "first answers",
