@@ -55,7 +55,8 @@ class CampaignAdmin(ReadOnly):
             f"last_{name}": Subquery(last.values(name)[:1])
             for name in ("request", "stage", "fraction", "error")
         }
-        return super().get_queryset(request).annotate(**told)
+        found: QuerySet[Campaign] = super().get_queryset(request).annotate(**told)
+        return found
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -143,6 +143,8 @@ def of(tenant: Tenant) -> QuerySet[Campaign]:
 
 def errand_of(campaign: Campaign) -> Errand | None:
     """Return the errand that is under way for a campaign."""
+    if campaign.errand is None:
+        return None
     return Errand.objects.filter(pk=campaign.errand, state__in=OPEN).first()
 
 

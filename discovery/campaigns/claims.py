@@ -3,6 +3,7 @@
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
 
 from discovery.campaigns import rule
 from discovery.models import Campaign
@@ -19,7 +20,8 @@ def of(organizations: Collection[str]) -> Mapping[str, Sequence[Claim]]:
     They change only while nothing is stored for the organization.
     """
     found: dict[str, list[Claim]] = defaultdict(list)
-    claiming = Campaign.objects.filter(claims_since__isnull=False, organization__in=organizations)
+    owners = [UUID(one) for one in organizations]
+    claiming = Campaign.objects.filter(claims_since__isnull=False, organization__in=owners)
     for campaign in claiming.order_by("claims_since", "pk"):
         try:
             where = rule.conditions(campaign)

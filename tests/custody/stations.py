@@ -62,8 +62,9 @@ class Station:
 
     def store(self):
         """Store every batch that waits, and roll up every day that is marked."""
-        how = {"owner": OWNER, "clock": self.clock, "lease": LEASE, "claims": claims.of}
-        while storing.work_once(self.clickhouse, **how):
+        while storing.work_once(
+            self.clickhouse, owner=OWNER, clock=self.clock, lease=LEASE, claims=claims.of
+        ):
             pass
 
     def errands(self, works=None, *, storing=True):

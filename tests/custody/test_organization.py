@@ -69,10 +69,8 @@ def fill(station, organization, user):
         organization_id=organization.pk, route="/x", key="k", body_digest="", created_at=NOW
     )
     owner = str(organization.pk)
-    kept = Entry(owner, BODY, '"e"', NOW, 600, 0)
-    station.cache.put(key(owner, "question", 1), kept)
-    caller = Principal(f"user:{user.pk}", organization.as_tenant(), frozenset())
-    tickets.issue(caller)
+    station.cache.put(key(owner, "question", 1), Entry(owner, BODY, '"e"', NOW, 600, 0))
+    tickets.issue(Principal(f"user:{user.pk}", organization.as_tenant(), frozenset()))
 
 
 def census(station, organization):

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from discovery.campaigns import campaigns
 from discovery.models import Campaign
@@ -75,7 +76,7 @@ def everything(station, organization):
 def answers(station, organization):
     """What many questions, of every kind of table, are answered by."""
     by = ["campaign_id"]
-    questions = {
+    questions: dict[str, tuple[str, dict[str, Any]]] = {
         "rollup": ("query", {"dimensions": by, "metrics": ["events", "visitors", "revenue"]}),
         "days": ("query", {"dimensions": by, "granularity": "day"}),
         "events": ("query", {"dimensions": by, "filters": NEWS, "granularity": "minute"}),

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -80,19 +81,24 @@ def parcel(clickhouse):
     return made
 
 
+def kind_of(name):
+    field = catalog.field(name)
+    assert field
+    return field.kind
+
+
 def values(name):
-    kind = catalog.field(name).kind
     pools = {
         "boolean": (True, False), "integer": NUMBERS, "decimal": NUMBERS, "date": DAYS,
         "time": TIMES, "property": (*TEXTS, True),
     }  # fmt: skip
-    return st.sampled_from(pools.get(kind, TEXTS))
+    return st.sampled_from(pools.get(kind_of(name), TEXTS))
 
 
 @st.composite
 def comparisons(draw):
     name = draw(st.sampled_from(NAMES))
-    operator = draw(st.sampled_from(sorted(BY_KIND[catalog.field(name).kind] - {"matches"})))
+    operator = draw(st.sampled_from(sorted(BY_KIND[kind_of(name)] - {"matches"})))
     leaf = {"field": name, "operator": operator}
     if operator in {"is_null", "is_not_null"}:
         return leaf
@@ -169,5 +175,5 @@ def test_every_other_field_is_one_that_the_intake_fills_or_leaves_empty():
 
 def test_a_claim_begins_at_its_millisecond():
     claim = Claim("c", "a", 1_000, "UTC", (Leaf("source", "eq", ("x",)),))
-    columns = {"source": ["x", "x", "y"], "event_time": [999, 1_000, 1_001]}
+    columns: dict[str, list[Any]] = {"source": ["x", "x", "y"], "event_time": [999, 1_000, 1_001]}
     assert claim.holding(columns.__getitem__, 3) == [False, True, False]

@@ -28,9 +28,11 @@ def test_later_events_are_its_own_until_it_is_undone(station, acme, globex):
     send(acme, came(0, event_id="old"), came(LATER, event_id="stored-after-its-end"))
     station.store()
     campaign = draft(acme, ongoing=True)
-    told = done(station, campaign, "preview").preview
-    done(station, campaign, "apply")
-    assert campaign.moved["events"] == told["events"] == 2
+    for deed in ("preview", "apply"):
+        done(station, campaign, deed)
+    assert campaign.preview
+    assert campaign.moved
+    assert campaign.moved["events"] == campaign.preview["events"] == 2
     late = [
         came(LATER + 5, event_id="new"),
         came(-5, event_id="too-early"),

@@ -31,7 +31,9 @@ def events(stored: str, query: Query, clock: Clock, binder: Binder) -> str:
 
 def _edge(edge: str, binder: Binder) -> str:
     def read(asked: Asked) -> int:
-        return -((EPOCH - getattr(_of(asked.query).window, edge)) // MILLISECOND)
+        window = _of(asked.query).window
+        moment = window.start if edge == "start" else window.end
+        return -((EPOCH - moment) // MILLISECOND)
 
     return binder.bind(("supposed", edge), "Int64", read)
 
