@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 import orjson
 
@@ -22,10 +21,8 @@ def describe(campaign: Campaign) -> dict[str, Any]:
 def describe_all(campaigns: Sequence[Campaign]) -> list[dict[str, Any]]:
     """Return the documents of campaigns, at the price of one query."""
     names = [one.errand for one in campaigns if one.errand]
-    errands: dict[UUID | None, Errand] = {
-        one.pk: one for one in (Errand.objects.filter(pk__in=names) if names else ())
-    }
-    return [_document(one, errands.get(one.errand)) for one in campaigns]
+    errands = {one.pk: one for one in Errand.objects.filter(pk__in=names)} if names else {}
+    return [_document(one, errands.get(one.errand) if one.errand else None) for one in campaigns]
 
 
 def job(errand: Errand) -> dict[str, Any]:
