@@ -1,9 +1,17 @@
 """A campaign that is applied has exactly the events of its rule, everywhere; undone, none has."""
 
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from tests.custody.test_visitor import right
-from tests.discovery.builders import answers, asked, bought, came, done, draft, everything
-from tests.enrichment.senders import send, stored
-from warehouse.tenancy.models import AuditEntry
+from tests.discovery.builders import NEWS, answers, asked, bought, came, done, draft, everything
+from tests.enrichment.senders import NOW, send, stored
+from warehouse.tenancy.models import AuditEntry, Organization
+
+FIGURES = {"events": 3, "visitors": 2, "conversions": 1, "revenue": "25"}
 
 
 def sent():
@@ -21,8 +29,21 @@ def sent():
     ]
 
 
-def test_events_of_the_rule_move_and_every_answer_shows_it(each_station, acme, globex):
+def test_on_both_engines_events_move_and_come_back(each_station, acme):
     station = each_station
+    send(acme, *sent())
+    station.store()
+    rows = everything(station, acme)
+    campaign = done(station, draft(acme), "preview")
+    assert campaign.preview
+    assert done(station, campaign, "apply").moved == FIGURES
+    assert campaign.preview["events"] == FIGURES["events"]
+    right(station, acme)
+    done(station, campaign, "undo")
+    assert everything(station, acme) == rows
+
+
+def test_events_of_the_rule_move_and_every_answer_shows_it(station, acme, globex):
     for organization in (acme, globex):
         send(organization, *sent())
     station.store()
@@ -30,7 +51,7 @@ def test_events_of_the_rule_move_and_every_answer_shows_it(each_station, acme, g
     before, rows = answers(station, acme), everything(station, acme)
     campaign = done(station, draft(acme), "apply")
     assert campaign.state == "applied"
-    assert campaign.moved == {"events": 3, "visitors": 2, "conversions": 1, "revenue": "25"}
+    assert campaign.moved == FIGURES
     given = dict(
         zip(
             stored(station.clickhouse, acme),
@@ -86,3 +107,75 @@ def test_what_is_previewed_is_what_moves_and_what_a_query_counts(station, acme):
         None: -3,
         "spring-sale": 3,
     }
+
+
+EVENTS = st.lists(
+    st.tuples(
+        st.integers(0, 9 * 24 * 60), st.sampled_from(["v1", "v2", "v3"]),
+        st.sampled_from(["news", "direct", "google"]), st.sampled_from(["", "", "autumn"]),
+        st.sampled_from(["", "s1"]), st.sampled_from([None, 5, 7.25]),
+    ),
+    min_size=1, max_size=25,
+)  # fmt: skip
+RULES = st.sampled_from(
+    [
+        NEWS,
+        {"or": [*NEWS, {"field": "hour_of_day", "operator": "lt", "value": 9}]},
+        {"not": {"field": "event_date", "operator": "in", "values": ["2026-03-02", "2026-03-05"]}},
+        [{"field": "visitor_id", "operator": "in", "values": ["v1", "v3"]},
+         {"field": "conversion_value", "operator": "lte", "value": 5}],
+    ]
+)  # fmt: skip
+
+
+@pytest.mark.django_db
+@settings(
+    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(events=EVENTS, rule=RULES, zone=st.sampled_from(["UTC", "America/New_York"]))
+def test_whatever_was_sent_the_preview_holds_and_undoing_restores(station, events, rule, zone):
+    station.now = NOW
+    organization = Organization.objects.create(
+        slug=f"o{Organization.objects.count()}-m", timezone=zone
+    )
+    wanted = [
+        (bought if value else came)(
+            minutes, who, source=source,
+            **{"campaign_id": campaign} if campaign else {},
+            **{"session_id": session} if session else {},
+            **{"value": value} if value else {},
+        )
+        for minutes, who, source, campaign, session, value in events
+    ]  # fmt: skip
+    send(organization, *wanted)
+    station.store()
+    credit = {"dimension": "campaign_id", "models": ["last_touch"]}
+    before = everything(station, organization)
+    had = credited(asked(station, organization, "attribution", **credit))
+    campaign = done(station, draft(organization, filters=rule), "preview")
+    done(station, campaign, "apply")
+    assert campaign.preview
+    assert campaign.moved
+    assert campaign.moved == {name: campaign.preview[name] for name in campaign.moved}
+    right(station, organization)
+    has = credited(asked(station, organization, "attribution", **credit))
+    changed = {
+        name: tuple(
+            new - old for new, old in zip(has.get(name, (0, 0)), had.get(name, (0, 0)), strict=True)
+        )
+        for name in {*had, *has}
+    }
+    told = {
+        one["campaign_id"]: (Decimal(one["conversions"]), Decimal(one["revenue"]))
+        for one in campaign.preview["campaigns"]
+    }
+    assert {name: one for name, one in told.items() if any(one)} == {
+        name: one for name, one in changed.items() if any(one)
+    }
+    done(station, campaign, "undo")
+    assert everything(station, organization) == before
+    right(station, organization)
+
+
+def credited(answer):
+    return {row[0]: (Decimal(str(row[2])), Decimal(str(row[3]))) for row in answer["rows"]}
