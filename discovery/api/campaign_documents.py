@@ -7,7 +7,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from discovery.campaigns import wishes
-from discovery.campaigns.representation import DEEDS
+from discovery.campaigns.campaigns import DEEDS
 from discovery.models import CAMPAIGN_STATES
 from warehouse.custody.models import STATES
 from warehouse.gateway import documents

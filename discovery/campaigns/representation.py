@@ -5,11 +5,11 @@ from typing import Any
 
 import orjson
 
+from discovery.campaigns.campaigns import DEEDS
 from discovery.models import Campaign
 from warehouse.custody.models import Errand
 
 BASE = "/api/v1/campaigns"
-DEEDS = ("preview", "apply", "undo")
 AMOUNTS = ("conversions", "revenue")
 
 

@@ -1,6 +1,7 @@
 """Small parts for tests of campaigns: one that is drafted, what is asked, what the store holds."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -44,7 +45,7 @@ def bought(minutes, visitor="v1", value=10, **more):
     return came(minutes, visitor, **more)
 
 
-def asked(station, organization, kind, **body):
+def asked(station, organization, kind, supposed=None, **body):
     """The rows that a question is answered by, as an asker would get them now."""
     query = KINDS[kind].parse(
         {"time_range": MARCH, **body},
@@ -53,7 +54,7 @@ def asked(station, organization, kind, **body):
         max_limit=1000,
     )
     answer = engine.run(
-        query,
+        replace(query, supposed=supposed),
         clickhouse=station.clickhouse,
         cache=station.cache,
         now=station.now,
