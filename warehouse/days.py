@@ -111,12 +111,6 @@ def touch(organization: str, first: date, last: date) -> None:
     found.update(revision=F("revision") + 1)
 
 
-def changed(organization: str, days: Collection[date]) -> None:
-    """Raise the revisions of these days: what their events say has changed, not how many."""
-    found = Day.objects.filter(organization_id=organization, day__in=days)
-    found.update(revision=F("revision") + 1)
-
-
 def end(organization: str) -> datetime | None:
     """Return the first moment after all events of an organization, or None where there is none."""
     found = Day.objects.filter(organization_id=organization, rows__gt=0)

@@ -109,7 +109,6 @@ def _change(moving: Move) -> None:
     if moving.applies:
         task.once("counting", 0.6, lambda: _count(moving))
     task.once("rollups", 0.65, lambda: _empty_rollups(moving))
-    task.once("days", 0.7, lambda: days.changed(owner, touched))
     if moving.applies and moving.campaign.ongoing:
         task.once("claims", 0.75, lambda: _claim(moving, task.clock()))
 
@@ -168,8 +167,8 @@ def _forget(moving: Move, changed: datetime) -> None:
 def _wait(moving: Move) -> None:
     """Raise `NotYet` until every answer shows the change.
 
-    A day that is over has a revision, which no answer from before is found by; of the open day one
-    may be held by a process for some seconds.
+    Mending raises the revision of a day that is over, and no answer from before is found by that;
+    of the open day one may be held by a process for some seconds.
     """
     task, touched = moving.task, moving.touched
     owner = task.errand.organization_id

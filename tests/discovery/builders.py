@@ -45,14 +45,19 @@ def bought(minutes, visitor="v1", value=10, **more):
     return came(minutes, visitor, **more)
 
 
-def asked(station, organization, kind, supposed=None, **body):
-    """The rows that a question is answered by, as an asker would get them now."""
-    query = KINDS[kind].parse(
+def question(station, organization, kind, **body):
+    """What is asked by a body, of March unless it says otherwise."""
+    return KINDS[kind].parse(
         {"time_range": MARCH, **body},
         tenant=organization.as_tenant(),
         now=station.now,
         max_limit=1000,
     )
+
+
+def asked(station, organization, kind, supposed=None, **body):
+    """The rows that a question is answered by, as an asker would get them now."""
+    query = question(station, organization, kind, **body)
     answer = engine.run(
         replace(query, supposed=supposed),
         clickhouse=station.clickhouse,

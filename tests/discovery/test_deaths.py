@@ -16,9 +16,9 @@ LONG = {"start": "2026-02-01", "end": "2026-03-09"}
 STEPS = {
     "apply": (
         *("looking", "marking days", "events of 2026-02", "events of 2026-03", "counting"),
-        *("rollups", "days", "claims", "answers"),
+        *("rollups", "claims", "answers"),
     ),
-    "undo": ("claims", "looking", "events of 2026-02", "rollups", "days", "answers"),
+    "undo": ("claims", "looking", "events of 2026-02", "rollups", "answers"),
 }
 """Where workers die, in the order in which an errand gets there."""
 

@@ -1,6 +1,7 @@
 """What is answered about events as they would be is what is answered once they are so."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from warehouse.planner.plan import plan
 CLOCK = {"field": "hour_of_day", "operator": "between", "values": [0, 3]}
 NOBODYS = {"field": "campaign_id", "operator": "is_null"}
 BY = ["campaign_id"]
-QUESTIONS = {
+QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "rollups": ("query", {"dimensions": BY, "metrics": ["events", "visitors", "revenue"]}),
     "filtered": (
         "query",
