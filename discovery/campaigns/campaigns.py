@@ -79,12 +79,13 @@ def change(
     with transaction.atomic():
         current = _locked(campaign, caller)
         _require_still(current, (DRAFT,), "Only a draft can be changed; make another campaign.")
-        columns = wishes.change(given, current, now=now)
+        tenant = current.organization.as_tenant()
+        columns = wishes.change(given, current, tenant=tenant, now=now)
         changed = {name for name, value in columns.items() if getattr(current, name) != value}
         if not changed:
             return current
         if "campaign_id" in changed:
-            _require_free(current.organization.as_tenant(), columns["campaign_id"])
+            _require_free(tenant, columns["campaign_id"])
         for name in changed:
             setattr(current, name, columns[name])
         if changed & RULE:

@@ -20,7 +20,6 @@ LONGEST_NAME = 200
 LONGEST_ID = 256
 MOST_BYTES = 32 * 1024
 """JSON of a rule: it is kept, and told with every campaign."""
-RANGE = {"time_range", "period"}
 
 
 def whole(given: Mapping[str, Any], *, tenant: Tenant, now: datetime) -> dict[str, Any]:
@@ -35,15 +34,17 @@ def whole(given: Mapping[str, Any], *, tenant: Tenant, now: datetime) -> dict[st
     columns |= _rule(body, columns, pattern)
     body.check_keys(FIELDS)
     columns |= _name(body) | (_campaign_id(body) if "campaign_id" in given else {})
-    if pattern and not RANGE & set(given):
+    if pattern and not _has_range(body):
         columns |= {"start": pattern.start, "end": pattern.end}
     else:
-        columns |= _range(body, columns["timezone"], now)
+        columns |= _range(body, columns["timezone"], tenant, now)
     body.faults.raise_any()
     return {**columns, "pattern": pattern}
 
 
-def change(given: Mapping[str, Any], before: Campaign, *, now: datetime) -> dict[str, Any]:
+def change(
+    given: Mapping[str, Any], before: Campaign, *, tenant: Tenant, now: datetime
+) -> dict[str, Any]:
     """Return the columns that are to change, and those that must make sense with them."""
     body = Body(given)
     columns = _zone(body, before.timezone)
@@ -56,8 +57,8 @@ def change(given: Mapping[str, Any], before: Campaign, *, now: datetime) -> dict
         columns |= _name(body)
     if "campaign_id" in given:
         columns |= _campaign_id(body)
-    if RANGE & set(given):
-        columns |= _range(body, columns["timezone"], now)
+    if _has_range(body):
+        columns |= _range(body, columns["timezone"], tenant, now)
     body.faults.raise_any()
     return columns
 
@@ -125,6 +126,10 @@ def _text(body: Body, key: str, value: object, most: int) -> str:
     return ""
 
 
-def _range(body: Body, zone: str, now: datetime) -> dict[str, Any]:
-    window = periods.resolve(body.given, zone, now, body.faults)
+def _has_range(body: Body) -> bool:
+    return any(body.given.get(name) is not None for name in ("time_range", "period"))
+
+
+def _range(body: Body, zone: str, tenant: Tenant, now: datetime) -> dict[str, Any]:
+    window = periods.resolve(body.given, zone, now, body.faults, tenant.week_start)
     return {"start": window.start, "end": window.end} if window else {}

@@ -161,6 +161,7 @@ def test_a_draft_is_changed_and_loses_what_was_previewed(caller, here):
         patch(caller, address, {"time_range": {"start": "2026-03-02", "end": "2026-03-02"}}).json()
     )
     assert changed["preview"] is None
+    assert patch(caller, address, {"time_range": None, "timezone": None}).json() == changed
     assert changed["time_range"] == {"start": "2026-03-02T00:00:00Z", "end": "2026-03-03T00:00:00Z"}
     assert set(bad_fields(patch(caller, address, {"pattern_id": None}))) == {"pattern_id"}
     given = [{"field": "fraud_score", "operator": "gt", "value": 1}]
