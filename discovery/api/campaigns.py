@@ -16,6 +16,7 @@ from warehouse.gateway.answers import json_answer
 from warehouse.gateway.idempotency import once
 from warehouse.gateway.paging import page
 from warehouse.gateway.views import OrganizationView
+from warehouse.language.body import Body
 from warehouse.tenancy.api import reading
 from warehouse.tenancy.audit import Actor
 from warehouse.tenancy.principal import Principal
@@ -49,15 +50,13 @@ class Campaigns(CampaignView):
     def get(self, request: Request) -> HttpResponse:
         """List campaigns, those that were undone too."""
         filters = reading.filters_of(request, ("state",))
-        states = reading.words(filters, "state")
+        states = filters.given.get("state", ",".join(CAMPAIGN_STATES)).split(",")
         for state in states:
             if state not in CAMPAIGN_STATES:
                 filters.faults.unknown("state", state, CAMPAIGN_STATES)
         filters.faults.raise_any()
-        found = campaigns.of(self.principal.tenant)
-        return json_answer(
-            page(request, found.filter(state__in=states) if states else found, describe_all)
-        )
+        found = campaigns.of(self.principal.tenant).filter(state__in=states)
+        return json_answer(page(request, found, describe_all))
 
     @documents.making()
     def post(self, request: Request) -> HttpResponse:
@@ -109,7 +108,9 @@ class Deed(CampaignView):
 
     def ask(self, request: Request, campaign_id: str) -> HttpResponse:
         """Take it on, or answer with what is under way already."""
-        reading.body_of(request, ()).faults.raise_any()
+        body = Body(_object(request))
+        body.check_keys(())
+        body.faults.raise_any()
         found, at = campaigns.find(campaign_id, self.principal.tenant), now()
 
         def effect() -> HttpResponse:

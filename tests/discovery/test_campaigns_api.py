@@ -202,7 +202,8 @@ def test_a_list_is_paged_filtered_and_costs_no_query_a_row(caller, here, django_
     names = [one["name"] for one in get(caller, "/campaigns?state=draft,undone").json()["items"]]
     assert names == ["n2", "n0"]
     assert len(get(caller, "/campaigns?limit=2").json()["items"]) == 2
-    assert set(bad_fields(get(caller, "/campaigns?state=gone"))) == {"state"}
+    for wrong in ("gone", "", "draft,"):
+        assert set(bad_fields(get(caller, f"/campaigns?state={wrong}"))) == {"state"}
     assert set(bad_fields(get(caller, "/campaigns?sate=draft"))) == {"sate"}
 
 
@@ -220,6 +221,13 @@ def test_scopes_and_foreign_campaigns(caller, acme, globex):
     for deed in campaigns.DEEDS:
         problem(do(reader, draft, deed), 403)
         problem(do(caller_of(globex), draft, deed), 404)
+    assert not Errand.objects.exists()
+
+
+def test_a_deed_takes_no_body(caller):
+    draft = made(caller)
+    for body in ([], {"now": True}):
+        problem(post(caller, f"/campaigns/{draft['id']}/apply", body), 400)
     assert not Errand.objects.exists()
 
 
