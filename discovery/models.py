@@ -81,7 +81,7 @@ class Campaign(models.Model):
     errand = models.UUIDField(null=True, help_text="The latest that did something with it.")
     preview = models.JSONField(null=True, help_text="What applying it would move.")
     moved = models.JSONField(null=True, help_text="What applying it has moved.")
-    claims_since = models.DateTimeField(
+    ongoing_since = models.DateTimeField(
         null=True, help_text="Since when it is given events as they are stored."
     )
     subject = models.CharField(max_length=64, help_text="Who made it: user:ID or key:ID.")
@@ -99,9 +99,9 @@ class Campaign(models.Model):
         indexes = (
             models.Index(fields=("organization", "-created_at", "-id"), name="campaigns_newest"),
             models.Index(
-                fields=("organization", "claims_since"),
-                condition=models.Q(claims_since__isnull=False),
-                name="campaigns_that_claim",
+                fields=("organization", "ongoing_since"),
+                condition=models.Q(ongoing_since__isnull=False),
+                name="campaigns_that_go_on",
             ),
         )
 

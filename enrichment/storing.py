@@ -17,8 +17,7 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 from django.db import transaction
 
-from enrichment import claims as claiming
-from enrichment import groups, heartbeats, marks, mending, repeats, tables
+from enrichment import giving, groups, heartbeats, marks, mending, repeats, tables
 from enrichment.models import Batch, InsertGroup
 from enrichment.parcels import Parcel, open_batch
 from enrichment.visitors import DAY_MS
@@ -26,7 +25,7 @@ from warehouse import days
 from warehouse.derived import sessions
 from warehouse.exceptions import QueryCancelled, SourceError, SourceTimeout, WarehouseError
 from warehouse.gateway import context
-from warehouse.language.claim import Claims
+from warehouse.language.standing import StandingRules
 from warehouse.sources.clickhouse import ClickHouse
 from warehouse.sql import event_ids
 
@@ -43,11 +42,11 @@ def work_once(
     owner: uuid.UUID,
     clock: Clock,
     lease: timedelta,
-    claims: Claims = claiming.nobody,
+    rules: StandingRules = giving.nobody,
 ) -> bool:
     """Claim and store one group; False where there is none or the event store is out of reach.
 
-    Events that nobody has attributed are given to campaigns by `claims`.
+    Events that nobody has attributed are given to campaigns by `rules`.
     Days that are to be rolled up come first: a busy organization's lane is free only in between.
     """
     mended = mending.mend_once(clickhouse, owner=owner, clock=clock, lease=lease)
@@ -55,7 +54,7 @@ def work_once(
     if group is None:
         return mended and marks.due()
     try:
-        store(group, clickhouse, clock=clock, lease=lease, claims=claims)
+        store(group, clickhouse, clock=clock, lease=lease, rules=rules)
     except groups.LostGroup:
         log.warning("%s was taken over by another worker", group)
     except SourceError as error:
@@ -79,7 +78,7 @@ def store(
     *,
     clock: Clock,
     lease: timedelta,
-    claims: Claims = claiming.nobody,
+    rules: StandingRules = giving.nobody,
 ) -> None:
     """Store the batches of a claimed group; raises `LostGroup` when somebody else took it."""
     batches = list(group.batches.select_related("organization").order_by("position"))
@@ -89,7 +88,7 @@ def store(
     context.organization.set(_owners(batches))
     with heartbeats.kept(group, clock=clock, lease=lease) as alive:
         opened = [open_batch(batch) for batch in batches]
-        claiming.settle(opened, claims)
+        giving.settle(opened, rules)
         parcels, bytes_a_row = _insert(group, opened, clickhouse, alive)
     _finish(group, parcels, bytes_a_row, now=clock())
 

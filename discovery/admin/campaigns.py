@@ -43,7 +43,7 @@ class CampaignAdmin(ReadOnly):
     actions = ("apply", "undo")
     fields = (
         *("id", "organization", "name", "campaign_id", "state", "done", "why", "rule"),
-        *("start", "end", "timezone", "ongoing", "claims_since", "pattern", "previewed", "events"),
+        *("start", "end", "timezone", "ongoing", "ongoing_since", "pattern", "previewed", "events"),
         *("figures", "errand_page", "subject", "subject_name", "created_at", "applied_at"),
         "undone_at",
     )

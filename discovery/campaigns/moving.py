@@ -100,7 +100,7 @@ def _change(moving: Move) -> None:
     task, rooms, owner = moving.task, moving.rooms, moving.owner
     rooms.clickhouse.kill(task.errand.tag)  # who died may have left a statement on a server
     if not moving.applies:
-        task.once("claims", 0.0, lambda: _claim(moving, None))
+        task.once("going on", 0.0, lambda: _go_on(moving, None))
     task.once("looking", 0.05, lambda: _look(moving))
     touched = moving.touched
     task.once("marking days", 0.1, lambda: days.mark(owner, touched))
@@ -110,7 +110,7 @@ def _change(moving: Move) -> None:
         task.once("counting", 0.6, lambda: _count(moving))
     task.once("rollups", 0.65, lambda: _empty_rollups(moving))
     if moving.applies and moving.campaign.ongoing:
-        task.once("claims", 0.75, lambda: _claim(moving, task.clock()))
+        task.once("going on", 0.75, lambda: _go_on(moving, task.clock()))
 
 
 def _look(moving: Move) -> None:
@@ -151,12 +151,12 @@ def _empty_rollups(moving: Move) -> None:
         removal.empty_rollups(moving.rooms.clickhouse, moving.owner, touched, among=OF_CAMPAIGNS)
 
 
-def _claim(moving: Move, since: datetime | None) -> None:
-    """Let events be given to the campaign as they are stored, from the next group on, or no more.
+def _go_on(moving: Move, since: datetime | None) -> None:
+    """Have events given to the campaign as they are stored, from the next group on, or no more.
 
     Only while nothing is stored: a group that is stored again must meet the same campaigns.
     """
-    Campaign.objects.filter(pk=moving.campaign.pk).update(claims_since=since)
+    Campaign.objects.filter(pk=moving.campaign.pk).update(ongoing_since=since)
 
 
 def _forget(moving: Move, changed: datetime) -> None:

@@ -9,7 +9,8 @@ from discovery.models import Campaign
 AT_ONCE = 1_000
 CAMPAIGN = (
     "id", "name", "campaign_id", "pattern_id", "filters", "start", "end", "timezone", "ongoing",
-    "state", "preview", "moved", "claims_since", "subject", "created_at", "applied_at", "undone_at",
+    "ongoing_since", "state", "preview", "moved", "subject", "created_at", "applied_at",
+    "undone_at",
 )  # fmt: skip
 
 

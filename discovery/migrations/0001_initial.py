@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                 ('errand', models.UUIDField(help_text='The latest that did something with it.', null=True)),
                 ('preview', models.JSONField(help_text='What applying it would move.', null=True)),
                 ('moved', models.JSONField(help_text='What applying it has moved.', null=True)),
-                ('claims_since', models.DateTimeField(help_text='Since when it is given events as they are stored.', null=True)),
+                ('ongoing_since', models.DateTimeField(help_text='Since when it is given events as they are stored.', null=True)),
                 ('subject', models.CharField(help_text='Who made it: user:ID or key:ID.', max_length=64)),
                 ('subject_name', models.CharField(blank=True, max_length=200)),
                 ('created_at', models.DateTimeField()),
@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='campaign',
-            index=models.Index(condition=models.Q(('claims_since__isnull', False)), fields=['organization', 'claims_since'], name='campaigns_that_claim'),
+            index=models.Index(condition=models.Q(('ongoing_since__isnull', False)), fields=['organization', 'ongoing_since'], name='campaigns_that_go_on'),
         ),
         migrations.AddConstraint(
             model_name='campaign',

@@ -1,6 +1,7 @@
 """The REST door of campaigns: drafts are made and changed, deeds taken on, others see nothing."""
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -226,7 +227,8 @@ def test_scopes_and_foreign_campaigns(caller, acme, globex):
 
 def test_a_deed_takes_no_body(caller):
     draft = made(caller)
-    for body in ([], {"now": True}):
+    wrong: tuple[Any, ...] = ([], {"now": True})
+    for body in wrong:
         problem(post(caller, f"/campaigns/{draft['id']}/apply", body), 400)
     assert not Errand.objects.exists()
 

@@ -16,9 +16,9 @@ LONG = {"start": "2026-02-01", "end": "2026-03-09"}
 STEPS = {
     "apply": (
         *("looking", "marking days", "events of 2026-02", "events of 2026-03", "counting"),
-        *("rollups", "claims", "answers"),
+        *("rollups", "going on", "answers"),
     ),
-    "undo": ("claims", "looking", "events of 2026-02", "rollups", "answers"),
+    "undo": ("going on", "looking", "events of 2026-02", "rollups", "answers"),
 }
 """Where workers die, in the order in which an errand gets there."""
 
@@ -41,10 +41,10 @@ def test_deaths_before_and_after_any_step_change_nothing_in_the_end(station, acm
     if deed == "apply":
         assert names == ["spring-sale", "spring-sale", ""]
         assert campaign.moved == {"events": 2, "visitors": 1, "conversions": 1, "revenue": "3"}
-        assert (campaign.state, campaign.claims_since is None) == ("applied", False)
+        assert (campaign.state, campaign.ongoing_since is None) == ("applied", False)
     else:
         assert everything(station, acme) == before
-        assert (campaign.state, campaign.claims_since) == ("undone", None)
+        assert (campaign.state, campaign.ongoing_since) == ("undone", None)
 
 
 def test_what_a_broken_apply_has_moved_is_undone_or_gone_on_with(station, acme):

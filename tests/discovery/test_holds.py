@@ -13,10 +13,10 @@ from enrichment.parcels import Parcel
 from enrichment.validation import validate
 from tests.enrichment.senders import NOW
 from warehouse.language import catalog, holds
-from warehouse.language.claim import Claim
 from warehouse.language.fields import FIELDS, SESSION
 from warehouse.language.parse import parse_query
 from warehouse.language.query import Leaf, leaves
+from warehouse.language.standing import StandingRule
 from warehouse.language.values import BY_KIND
 from warehouse.planner.grain import steady
 from warehouse.sql import rows, where
@@ -174,7 +174,7 @@ def test_every_other_field_is_one_that_the_intake_fills_or_leaves_empty():
     assert set(OURS) - filled == blank
 
 
-def test_a_claim_begins_at_its_millisecond():
-    claim = Claim("c", "a", 1_000, "UTC", (Leaf("source", "eq", ("x",)),))
+def test_a_rule_stands_from_at_its_millisecond():
+    rule = StandingRule("c", "a", 1_000, "UTC", (Leaf("source", "eq", ("x",)),))
     columns: dict[str, list[Any]] = {"source": ["x", "x", "y"], "event_time": [999, 1_000, 1_001]}
-    assert claim.holding(columns.__getitem__, 3) == [False, True, False]
+    assert rule.holding(columns.__getitem__, 3) == [False, True, False]

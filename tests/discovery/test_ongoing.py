@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from discovery.campaigns import campaigns, claims
+from discovery.campaigns import campaigns, standing
 from discovery.models import Campaign
 from enrichment import storing
 from enrichment.models import InsertGroup
@@ -61,7 +61,7 @@ def test_later_events_are_its_own_until_it_is_undone(station, acme, globex):
     right(station, acme)
 
 
-def test_the_first_applied_has_what_two_claim(station, acme):
+def test_the_first_applied_has_what_two_would(station, acme):
     first, second = (draft(acme, name=name, ongoing=True) for name in ("First", "Second"))
     done(station, second, "apply")
     done(station, first, "apply")
@@ -107,7 +107,7 @@ def test_a_group_that_is_stored_again_is_stored_the_same(station, acme, monkeypa
         if table == step:
             raise Died
 
-    how = {"owner": OWNER, "clock": station.clock, "lease": LEASE, "claims": claims.of}
+    how = {"owner": OWNER, "clock": station.clock, "lease": LEASE, "rules": standing.of}
     with monkeypatch.context() as patch:
         patch.setattr(type(station.clickhouse), "insert", dying)
         with pytest.raises(Died):
@@ -115,7 +115,7 @@ def test_a_group_that_is_stored_again_is_stored_the_same(station, acme, monkeypa
     assert InsertGroup.objects.filter(state="open").exists()
     _, errand = campaigns.ask(campaign, "undo", by=ALICE, now=station.now)
     station.runner().work_once()
-    assert Campaign.objects.get().claims_since is not None, "the group must end before"
+    assert Campaign.objects.get().ongoing_since is not None, "the group must end before"
     station.now += LEASE + timedelta(seconds=1)
     station.store()
     assert given(station, acme) == dict.fromkeys("abc", "spring-sale")

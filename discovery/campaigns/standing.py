@@ -8,21 +8,21 @@ from uuid import UUID
 from discovery.campaigns import rule
 from discovery.models import Campaign
 from warehouse.exceptions import InvalidRequest
-from warehouse.language.claim import Claim
+from warehouse.language.standing import StandingRule
 from warehouse.sql.moments import EPOCH, MILLISECOND
 
 log = logging.getLogger(__name__)
 
 
-def of(organizations: Collection[str]) -> Mapping[str, Sequence[Claim]]:
-    """Return the claims in each of these organizations, the first applied first.
+def of(organizations: Collection[str]) -> Mapping[str, Sequence[StandingRule]]:
+    """Return the rules that stand in each of these organizations, the first applied first.
 
     They change only while nothing is stored for the organization.
     """
-    found: dict[str, list[Claim]] = defaultdict(list)
+    found: dict[str, list[StandingRule]] = defaultdict(list)
     owners = [UUID(one) for one in organizations]
-    claiming = Campaign.objects.filter(claims_since__isnull=False, organization__in=owners)
-    for campaign in claiming.order_by("claims_since", "pk"):
+    going_on = Campaign.objects.filter(ongoing_since__isnull=False, organization__in=owners)
+    for campaign in going_on.order_by("ongoing_since", "pk"):
         try:
             where = rule.conditions(campaign)
         except InvalidRequest:
@@ -30,6 +30,7 @@ def of(organizations: Collection[str]) -> Mapping[str, Sequence[Claim]]:
             log.exception("the rule of campaign %s is not understood", campaign.pk)
             continue
         start = -((EPOCH - campaign.start) // MILLISECOND)
-        claim = Claim(campaign.campaign_id, str(campaign.pk), start, campaign.timezone, where)
-        found[str(campaign.organization_id)].append(claim)
+        found[str(campaign.organization_id)].append(
+            StandingRule(campaign.campaign_id, str(campaign.pk), start, campaign.timezone, where)
+        )
     return found
