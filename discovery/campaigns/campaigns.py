@@ -25,6 +25,8 @@ from warehouse.tenancy.principal import Principal, Tenant
 
 MOST = 500
 """How many campaigns an organization may have."""
+MOST_ONGOING = 20
+"""How many of these may go on at once: each is asked about every event that comes."""
 WRITE = "campaigns:write"
 PREVIEW, APPLY, UNDO = DEEDS = ("preview", "apply", "undo")
 FROM: Mapping[str, Collection[str]] = {
@@ -122,6 +124,8 @@ def ask(
         if open_ and open_.request == request:
             return current, open_
         _require_still(current, FROM[deed], f"It is {current.state}, so there is no {deed} of it.")
+        if deed == APPLY and current.ongoing:
+            _require_room(current)
         errand = orders.at_campaign(current.organization, request, actor=by, now=now)
         current.errand, current.state = errand.pk, MEANWHILE.get(deed, current.state)
         current.save(update_fields=("errand", "state"))
@@ -175,6 +179,14 @@ def _require_still(campaign: Campaign, states: Collection[str], otherwise: str) 
         raise Conflict(f"The campaign's {deed} is under way: wait until it has ended.")
     if campaign.state not in states:
         raise Conflict(otherwise)
+
+
+def _require_room(campaign: Campaign) -> None:
+    """Raise `Conflict` where so many campaigns go on already."""
+    others = Campaign.objects.filter(organization=campaign.organization, ongoing=True)
+    going = others.exclude(pk=campaign.pk).exclude(state__in=(DRAFT, UNDONE))
+    if going.count() >= MOST_ONGOING:
+        raise Conflict(f"{MOST_ONGOING} campaigns go on already; undo one of them first.")
 
 
 def _require_free(tenant: Tenant, campaign_id: str) -> None:

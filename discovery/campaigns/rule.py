@@ -16,6 +16,8 @@ from warehouse.language.query import Condition, Leaf, Query, Supposed, Window, l
 
 METRICS = ("events", "visitors", "conversions", "revenue")
 """What is told of the events of a rule."""
+MOST_ONGOING = 20
+"""How many comparisons a rule may have that is told of every event that comes."""
 UNATTRIBUTED = Leaf("campaign_id", "is_null")
 OF_EVENTS = {
     "landing_page": "path",
@@ -41,6 +43,9 @@ def check(given: object, zone: str, faults: Faults, *, ongoing: bool) -> None:
         _check_field(path, leaf["field"], faults)
     if not ongoing or faults:
         return
+    if len(told) > MOST_ONGOING:
+        detail = f"One that is ongoing compares at most {MOST_ONGOING} times: every event is asked."
+        faults.add("filters", "too-many", detail)
     compared = [leaf for condition in found.where for leaf in leaves(condition)]
     for (path, _), one in zip(told, compared, strict=True):
         if refused := holds.refusal(one):

@@ -239,6 +239,20 @@ def test_an_organization_has_so_many_and_no_more(caller, monkeypatch):
     problem(post(caller, "/campaigns", WISH), 409)
 
 
+def test_few_go_on_at_once_and_compare_little(caller, here, monkeypatch):
+    many = {"or": [*NEWS] * 21}
+    wish = {**WISH, "filters": many, "ongoing": True}
+    assert "at most 20 times" in bad_fields(post(caller, "/campaigns", wish))["filters"]
+    monkeypatch.setattr(campaigns, "MOST_ONGOING", 1)
+    first, second = (made(caller, ongoing=True) for _ in "ab")
+    assert do(caller, first, "apply").status_code == 202
+    assert "1 campaigns go on" in problem(do(caller, second, "apply"), 409)["detail"]
+    here.errands()
+    assert do(caller, first, "undo").status_code == 202
+    here.errands()
+    assert do(caller, second, "apply").status_code == 202
+
+
 def test_one_whose_work_failed_goes_on_or_back(caller, here, acme):
     send(acme, came(0))
     here.store()
