@@ -78,8 +78,12 @@ class Campaign(models.Model):
     state = models.CharField(
         max_length=8, default=DRAFT, choices=[(state, state) for state in CAMPAIGN_STATES]
     )
-    errand = models.UUIDField(null=True, help_text="The errand that applies or undoes it.")
+    errand = models.UUIDField(null=True, help_text="The latest that did something with it.")
+    preview = models.JSONField(null=True, help_text="What applying it would move.")
     moved = models.JSONField(null=True, help_text="What applying it has moved.")
+    ongoing_since = models.DateTimeField(
+        null=True, help_text="Since when it is given events as they are stored."
+    )
     subject = models.CharField(max_length=64, help_text="Who made it: user:ID or key:ID.")
     subject_name = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()
@@ -94,6 +98,11 @@ class Campaign(models.Model):
         )
         indexes = (
             models.Index(fields=("organization", "-created_at", "-id"), name="campaigns_newest"),
+            models.Index(
+                fields=("organization", "ongoing_since"),
+                condition=models.Q(ongoing_since__isnull=False),
+                name="campaigns_that_go_on",
+            ),
         )
 
     def __str__(self) -> str:

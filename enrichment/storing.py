@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 from django.db import transaction
 
-from enrichment import groups, heartbeats, marks, mending, repeats, tables
+from enrichment import giving, groups, heartbeats, marks, mending, repeats, tables
 from enrichment.models import Batch, InsertGroup
 from enrichment.parcels import Parcel, open_batch
 from enrichment.visitors import DAY_MS
@@ -25,6 +25,7 @@ from warehouse import days
 from warehouse.derived import sessions
 from warehouse.exceptions import QueryCancelled, SourceError, SourceTimeout, WarehouseError
 from warehouse.gateway import context
+from warehouse.language.standing import StandingRules
 from warehouse.sources.clickhouse import ClickHouse
 from warehouse.sql import event_ids
 
@@ -35,9 +36,17 @@ NAMED = 5
 NOBODYS_FAULT = (SourceTimeout, QueryCancelled)
 
 
-def work_once(clickhouse: ClickHouse, *, owner: uuid.UUID, clock: Clock, lease: timedelta) -> bool:
+def work_once(
+    clickhouse: ClickHouse,
+    *,
+    owner: uuid.UUID,
+    clock: Clock,
+    lease: timedelta,
+    rules: StandingRules = giving.nobody,
+) -> bool:
     """Claim and store one group; False where there is none or the event store is out of reach.
 
+    Events that nobody has attributed are given to campaigns by `rules`.
     Days that are to be rolled up come first: a busy organization's lane is free only in between.
     """
     mended = mending.mend_once(clickhouse, owner=owner, clock=clock, lease=lease)
@@ -45,7 +54,7 @@ def work_once(clickhouse: ClickHouse, *, owner: uuid.UUID, clock: Clock, lease: 
     if group is None:
         return mended and marks.due()
     try:
-        store(group, clickhouse, clock=clock, lease=lease)
+        store(group, clickhouse, clock=clock, lease=lease, rules=rules)
     except groups.LostGroup:
         log.warning("%s was taken over by another worker", group)
     except SourceError as error:
@@ -63,7 +72,14 @@ def work_once(clickhouse: ClickHouse, *, owner: uuid.UUID, clock: Clock, lease: 
     return True
 
 
-def store(group: InsertGroup, clickhouse: ClickHouse, *, clock: Clock, lease: timedelta) -> None:
+def store(
+    group: InsertGroup,
+    clickhouse: ClickHouse,
+    *,
+    clock: Clock,
+    lease: timedelta,
+    rules: StandingRules = giving.nobody,
+) -> None:
     """Store the batches of a claimed group; raises `LostGroup` when somebody else took it."""
     batches = list(group.batches.select_related("organization").order_by("position"))
     if not batches:  # somebody died who held the lanes for something else
@@ -71,7 +87,9 @@ def store(group: InsertGroup, clickhouse: ClickHouse, *, clock: Clock, lease: ti
         return
     context.organization.set(_owners(batches))
     with heartbeats.kept(group, clock=clock, lease=lease) as alive:
-        parcels, bytes_a_row = _insert(group, batches, clickhouse, alive)
+        opened = [open_batch(batch) for batch in batches]
+        giving.settle(opened, rules)
+        parcels, bytes_a_row = _insert(group, opened, clickhouse, alive)
     _finish(group, parcels, bytes_a_row, now=clock())
 
 
@@ -83,10 +101,12 @@ def _owners(batches: Sequence[Batch]) -> str:
 
 
 def _insert(
-    group: InsertGroup, batches: Sequence[Batch], clickhouse: ClickHouse, alive: Callable[[], None]
+    group: InsertGroup,
+    parcels: Sequence[Parcel],
+    clickhouse: ClickHouse,
+    alive: Callable[[], None],
 ) -> tuple[Sequence[Parcel], int]:
-    """Put the batches into the event store; returns what they are there, and its bytes a row."""
-    parcels: Sequence[Parcel] = [open_batch(batch) for batch in batches]
+    """Put the parcels into the event store; returns what they are there, and its bytes a row."""
     known = repeats.look_up(parcels, clickhouse, tag=f"intake:{group.pk}")
     parcels = repeats.drop(parcels, repeats.without(known, _set_aside(parcels) if known else ()))
     alive()

@@ -20,7 +20,7 @@ NAMES = (
     "click_id", "campaign_id", "source", "medium", "term", "content", "channel", "url", "hostname",
     "path", "referrer", "referrer_host", "page_views", "session_duration", "bounce_rate",
     "conversion_event", "conversion_value", "conversion_time", "currency", "is_bot", "properties",
-    "received_at", "batch_id", "ip",
+    "received_at", "batch_id", "campaign_assignment", "ip",
 )  # fmt: skip
 OWN = ("organization_id", "received_at", "batch_id")
 FILLED = tuple(name for name in NAMES if name not in OWN)

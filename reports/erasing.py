@@ -7,7 +7,6 @@ called by the worker: it reads questions as their kinds do.
 import uuid
 from collections.abc import Collection, Iterator
 from datetime import date, datetime
-from typing import Any
 
 from reports import expiry, jobs
 from reports.kinds import KINDS
@@ -15,6 +14,7 @@ from reports.models import LIVE, Delivery, Job, Report, Schedule
 from reports.schedules import schedules
 from reports.stores import store
 from warehouse import days
+from warehouse.custody.naming import holds
 from warehouse.exceptions import WarehouseError
 from warehouse.language.reach import reach
 from warehouse.tenancy.audit import Actor
@@ -81,7 +81,7 @@ def expire_results(organization_id: uuid.UUID, touched: Collection[date], *, now
 
 def naming(organization_id: uuid.UUID, visitor_id: str) -> list[Report]:
     """Return the reports whose question holds the visitor's id."""
-    return [one for one in _reports(organization_id) if _holds(one.request, visitor_id)]
+    return [one for one in _reports(organization_id) if holds(one.request, visitor_id)]
 
 
 def remove_naming(organization_id: uuid.UUID, visitor_id: str, *, now: datetime) -> None:
@@ -97,7 +97,7 @@ def remove_naming(organization_id: uuid.UUID, visitor_id: str, *, now: datetime)
 def schedules_naming(organization_id: uuid.UUID, visitor_id: str) -> list[Schedule]:
     """Return the schedules whose question holds the visitor's id."""
     found = Schedule.objects.filter(organization=organization_id).order_by("pk")
-    return [one for one in found if _holds(one.request, visitor_id)]
+    return [one for one in found if holds(one.request, visitor_id)]
 
 
 def remove_schedules(organization_id: uuid.UUID, visitor_id: str, *, now: datetime) -> None:
@@ -124,11 +124,3 @@ def _reaches(report: Report, tenant: Tenant, touched: Collection[date]) -> bool:
         return True
     spans = [days.ends(window) for window in reach(query)]
     return any(first <= day <= last for first, last in spans for day in touched)
-
-
-def _holds(value: Any, wanted: str) -> bool:
-    if isinstance(value, dict):
-        return any(_holds(one, wanted) for one in value.values())
-    if isinstance(value, list):
-        return any(_holds(one, wanted) for one in value)
-    return bool(value == wanted)

@@ -14,7 +14,7 @@ BASE = Path(__file__).parent.parent
 PAGES = sorted([*BASE.glob("*.md"), *(BASE / "docs").glob("*.md")])
 LONGEST = {"README.md": 120, "CONTRIBUTING.md": 100, "docs/architecture.md": 250}
 VARIABLE = re.compile(r"(?:TRELLIS_[A-Z_]+|PORT|WS_PORT)")
-FOLDERS = ("warehouse/", "reports/", "enrichment/", "tests/", "docs/", ".ci/")
+FOLDERS = ("warehouse/", "reports/", "enrichment/", "discovery/", "tests/", "docs/", ".ci/")
 
 
 def rows(page):

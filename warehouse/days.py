@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, F, Q, Sum, When
+from django.db.models import Case, F, Max, Q, Sum, When
 from django.db.models.functions import Greatest
 
 from warehouse.language.query import Window
@@ -109,6 +109,13 @@ def touch(organization: str, first: date, last: date) -> None:
     """Raise the revisions of the days from `first` to `last`: what is told of them has changed."""
     found = Day.objects.filter(organization_id=organization, day__range=(first, last))
     found.update(revision=F("revision") + 1)
+
+
+def end(organization: str) -> datetime | None:
+    """Return the first moment after all events of an organization, or None where there is none."""
+    found = Day.objects.filter(organization_id=organization, rows__gt=0)
+    newest: datetime | None = found.aggregate(newest=Max("watermark"))["newest"]
+    return newest and newest + timedelta(milliseconds=1)
 
 
 def rolled_up(organization: str, windows: Iterable[Window] = ()) -> bool:

@@ -1,1 +1,5 @@
 """Patterns and retroactive campaigns in the admin."""
+
+from discovery.admin import campaigns
+
+__all__ = ("campaigns",)

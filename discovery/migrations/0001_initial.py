@@ -52,8 +52,10 @@ class Migration(migrations.Migration):
                 ('timezone', models.CharField(help_text='In which the rule tells days and hours.', max_length=64)),
                 ('ongoing', models.BooleanField(default=False, help_text='Events that come later are its own too.')),
                 ('state', models.CharField(choices=[('draft', 'draft'), ('applying', 'applying'), ('applied', 'applied'), ('undoing', 'undoing'), ('undone', 'undone')], default='draft', max_length=8)),
-                ('errand', models.UUIDField(help_text='The errand that applies or undoes it.', null=True)),
+                ('errand', models.UUIDField(help_text='The latest that did something with it.', null=True)),
+                ('preview', models.JSONField(help_text='What applying it would move.', null=True)),
                 ('moved', models.JSONField(help_text='What applying it has moved.', null=True)),
+                ('ongoing_since', models.DateTimeField(help_text='Since when it is given events as they are stored.', null=True)),
                 ('subject', models.CharField(help_text='Who made it: user:ID or key:ID.', max_length=64)),
                 ('subject_name', models.CharField(blank=True, max_length=200)),
                 ('created_at', models.DateTimeField()),
@@ -74,6 +76,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='campaign',
             index=models.Index(fields=['organization', '-created_at', '-id'], name='campaigns_newest'),
+        ),
+        migrations.AddIndex(
+            model_name='campaign',
+            index=models.Index(condition=models.Q(('ongoing_since__isnull', False)), fields=['organization', 'ongoing_since'], name='campaigns_that_go_on'),
         ),
         migrations.AddConstraint(
             model_name='campaign',

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import pytest
 
+from tests.discovery.builders import came, done, draft
 from tests.enrichment.senders import send, view
 from warehouse.copying import claims, rounds
 from warehouse.copying.models import CopiedDay, Copy
@@ -175,3 +176,18 @@ def test_what_is_not_the_same_there_is_no_copy(station, service, acme):
     copy = Copy.objects.get(organization_id=acme.pk)
     assert copy.error == "BigQuery: the copy of 2026-03-01 does not agree with the event store."
     assert CopiedDay.objects.get().revision == -1
+
+
+def test_a_campaign_that_reaches_back_is_copied_too(station, service, acme):
+    send(acme, came(0, event_id="a"), came(1, event_id="b", source="direct"))
+    station.store()
+    station.copy()
+    campaign = draft(acme)
+    given = "SELECT event_id, campaign_id FROM copies.analytics_events ORDER BY event_id"
+    for deed, name in (("apply", "spring-sale"), ("undo", "")):
+        done(station, campaign, deed)
+        station.copy()
+        assert [(one, value or "") for one, value in service.rows(given)] == [
+            ("a", name),
+            ("b", ""),
+        ]

@@ -4,6 +4,7 @@ import threading
 import uuid
 from datetime import timedelta
 
+from discovery.campaigns import standing
 from enrichment import storing
 from reports import dispatch
 from reports.kinds import KINDS
@@ -61,7 +62,9 @@ class Station:
 
     def store(self):
         """Store every batch that waits, and roll up every day that is marked."""
-        while storing.work_once(self.clickhouse, owner=OWNER, clock=self.clock, lease=LEASE):
+        while storing.work_once(
+            self.clickhouse, owner=OWNER, clock=self.clock, lease=LEASE, rules=standing.of
+        ):
             pass
 
     def errands(self, works=None, *, storing=True):
@@ -104,5 +107,5 @@ class Station:
 
 
 def take(station):
-    """Claim the errand that is due, as another worker would."""
+    """StandingRule the errand that is due, as another worker would."""
     return errands.claim(owner=uuid.uuid4(), now=station.now, lease=LEASE)

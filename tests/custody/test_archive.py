@@ -18,6 +18,7 @@ from tests.custody.test_takeout import ask as take_out
 from tests.custody.test_takeout import opened
 from tests.custody.test_visitor import ACTOR, physical, removed, right
 from tests.custody.test_visitor import ask as erase
+from tests.discovery.builders import done, draft
 from tests.engine import store
 from tests.enrichment.senders import NOW, send, stored, view
 from tests.thorough import examples
@@ -104,6 +105,23 @@ def answers(station, organization):
         studying.ask(source, kind, owner, now=NOW, **SPAN, **body) for kind, body in STUDIES.items()
     ]
     return [(one["rows"], one["meta"]["row_count"]) for one in told]
+
+
+def test_a_campaign_reaches_back_into_the_archive(each_station, acme):
+    station = each_station
+    send(acme, *travels())
+    station.store()
+    archived(station)
+    before = answers(station, acme)
+    rule = [{"field": "visitor_id", "operator": "eq", "value": "v1"}]
+    campaign = draft(acme, filters=rule, **SPAN)
+    done(station, campaign, "apply")
+    assert stored(station.clickhouse, acme, "campaign_id") == ["spring-sale"] * 2 + [""] * 2
+    right(station, acme)
+    due = station.clickhouse.ask(archiving.due(202603))
+    assert due == [], "what is changed stays in the archive"
+    done(station, campaign, "undo")
+    assert answers(station, acme) == before
 
 
 def test_what_is_archived_is_answered_as_before(each_station, acme, globex):

@@ -17,6 +17,7 @@ from enrichment import columns
 from enrichment.models import Batch
 from reports.stores.folder import Folder
 from tests.custody.stations import KEEP
+from tests.discovery.planted import discovered
 from tests.enrichment.senders import LEASE, NOW, send, view
 from tests.reports.builders import submit
 from tests.reports.outgoing import outgoing
@@ -65,7 +66,9 @@ def test_everything_is_in_it_and_the_manifest_proves_it(each_station, results, a
     station.store()
     submit(acme, question="asked", now=NOW)
     outgoing(acme, "nightly", now=NOW)
+    discovered(acme, "nightly", now=NOW)
     outgoing(globex, "foreign", now=NOW)
+    discovered(globex, "foreign", now=NOW)
     errand = station.done(ask(acme))
     archive = opened(results, errand)
 
@@ -101,6 +104,7 @@ def test_everything_is_in_it_and_the_manifest_proves_it(each_station, results, a
     assert [one["kind"] for one in lines(archive, "reports")] == ["query"]
     assert [one["url"] for one in lines(archive, "webhooks")] == ["https://nightly.example/"]
     assert [one["name"] for one in lines(archive, "schedules")] == ["nightly"]
+    assert [one["name"] for one in lines(archive, "campaigns")] == ["nightly"]
     assert "takeout.asked" in [one["action"] for one in lines(archive, "audit")]
     secrets = [token, ApiKey.objects.get().digest, acme.visitor_salt, "foreign", str(globex.pk)]
     secrets += ["sealed-nightly"]

@@ -12,6 +12,11 @@ from tests.reports.doors import finished, post, token_of, wired, worker  # noqa:
 from warehouse.tenancy.models import Membership
 
 CASES = int(os.environ.get("HOSTILE_CASES", "222"))
+WISH = {
+    "name": "n",
+    "filters": [{"field": "source", "operator": "eq", "value": "google"}],
+    "period": "today",
+}
 # Schemathesis does not read compressed answers when it calls the application itself.
 PLAIN = {"Accept-Encoding": "identity"}
 
@@ -36,6 +41,7 @@ def planted(acme, caller, clicks, worker, django_user_model):  # noqa: F811
         "export_id": post(caller, "/exports").json()["id"],
         "webhook_id": hook,
         "delivery_id": post(caller, f"/webhooks/{hook}/test").json()["id"],
+        "campaign_id": post(caller, "/campaigns", WISH).json()["id"],
         "schedule_id": post(caller, "/schedules", often).json()["id"],
     }
 

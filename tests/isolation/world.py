@@ -60,6 +60,8 @@ SHOWING = (
     | {
         "download_result",
         "list_costs",
+        "list_retroactive_campaigns",
+        "show_campaign",
         "list_reports",
         "show_report",
         "change_member",
@@ -93,6 +95,9 @@ SHOWING = (
 """Operations whose answer must show the asker's own secret, else there would be none to leak."""
 REFUSED = {
     "cancel_report": 409,
+    "preview_campaign": 409,
+    "remove_campaign": 409,
+    "undo_campaign": 409,
     "redeliver_webhook_delivery": 409,
     "retry_report": 409,
     "run_schedule": 409,
@@ -161,6 +166,17 @@ def plant(side, django_user_model):
     _plant_people(side, django_user_model)
     _plant_custody(side)
     _plant_webhook(side)
+    _plant_campaign(side)
+
+
+def _plant_campaign(side):
+    """Leave a draft: once it is asked to be applied, nothing else can be done with it."""
+    wish = {
+        "name": f"{side.word}-campaign",
+        "filters": [{"field": "source", "operator": "eq", "value": f"{side.word}-source"}],
+        **WINDOW,
+    }
+    side.ids["campaign_id"] = post(side.caller, "/campaigns", wish).json()["id"]
 
 
 def _plant_webhook(side):

@@ -73,7 +73,7 @@ class ErrandForm(MadeByDomain):
 
 @admin.register(Errand)
 class ErrandAdmin(ReadOnly):
-    """Erasures, exports and what was forgotten for its age, each with its receipt."""
+    """Erasures, exports, campaigns and what was forgotten for its age, each with its receipt."""
 
     list_display = (
         *("created_at", "organization_slug", "kind", "state", "done"),

@@ -115,6 +115,24 @@ def take_out(organization: Organization, *, actor: Actor, now: datetime) -> Erra
         return _ask("takeout", organization, {}, actor=actor, now=now)
 
 
+def at_campaign(
+    organization: Organization, request: Mapping[str, Any], *, actor: Actor, now: datetime
+) -> Errand:
+    """Have something done with a campaign; the same asked again while it is open is the same.
+
+    Whoever asks puts it on record, in the same transaction. Raises `LimitExceeded` where too much
+    is under way for the organization.
+    """
+    with transaction.atomic():
+        open_ = _open(organization)
+        if asked := open_.filter(kind="campaign", request=request).first():
+            return asked
+        _require_room(open_)
+        errand = errands.create("campaign", organization, request, actor=actor, now=now)
+        transaction.on_commit(tasks.hint)
+        return errand
+
+
 def require_owner(principal: Principal) -> None:
     """Raise `AccessDenied` unless the caller is a person who owns the organization."""
     if not members.is_owner(principal):

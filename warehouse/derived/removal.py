@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 
 from warehouse.derived import sessions
-from warehouse.planner.rollups import ROLLUPS
+from warehouse.planner.rollups import ROLLUPS, Rollup
 from warehouse.sources.clickhouse import BULK_SECONDS, ClickHouse
 from warehouse.sql import erasing
 from warehouse.sql.sessions import Leave, touch_tracks, touch_visitor
@@ -99,9 +99,15 @@ def recount_without_past(
     return max(ends.values(), default=None)
 
 
-def empty_rollups(clickhouse: ClickHouse, organization: str, days: Sequence[date]) -> None:
-    """Remove these days from every rollup: a refill cannot take distinct values back."""
-    for rollup in ROLLUPS:
+def empty_rollups(
+    clickhouse: ClickHouse,
+    organization: str,
+    days: Sequence[date],
+    *,
+    among: Sequence[Rollup] = ROLLUPS,
+) -> None:
+    """Remove these days from rollups, all or some: a refill cannot take distinct values back."""
+    for rollup in among:
         table = f"rollup_{rollup.name}"
         remove(clickhouse, table, organization, erasing.ON_DAYS, days=list(days))
 

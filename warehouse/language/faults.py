@@ -31,6 +31,11 @@ class Faults:
         hint = _hint(name, known) or (example and f' Write one such as "{example}".')
         self.add(field, "unknown", f"{shorten(name)} is not known here.{hint}")
 
+    def take(self, others: "Faults") -> None:
+        """Note what others have found as well."""
+        for error in others._errors:
+            self.add(error.field, error.code, error.detail)
+
     @property
     def full(self) -> bool:
         """Whether as many are noted as the caller is told of."""

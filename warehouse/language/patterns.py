@@ -58,7 +58,7 @@ def rows_at_once(query: Query) -> int | None:
 
     None where there are none. Tried on long texts, a step costs some 40 microseconds a row.
     """
-    conditions = (leaf for condition in query.of_events for leaf in leaves(condition))
+    conditions = (leaf for condition in query.conditions for leaf in leaves(condition))
     found = [steps(str(one.values[0])) for one in conditions if one.operator == "matches"]
     if not found:
         return None

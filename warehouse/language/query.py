@@ -50,13 +50,26 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Supposed:
+    """What if: events of `window` without a campaign, no bots', for which `where` holds, had one.
+
+    Their `campaign_id` is read as the one given here, everywhere in the question.
+    """
+
+    campaign_id: str
+    window: Window
+    where: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """One question of one organization; `where` is about events, `having` about metrics.
 
     `order_by` is what was asked for, `order` what it amounts to. `previous` is the window that
     `compare` names. `sample` is the share of visitors to look at, 1 for all; `exact` refuses
     tables that count many distinct values within an error only. A `study` asks about the
-    histories of visitors; there are no metrics then, and `dimensions` are its breakdown.
+    histories of visitors; there are no metrics then, and `dimensions` are its breakdown. What is
+    `supposed` only events can be read with.
     """
 
     organization: str
@@ -79,6 +92,7 @@ class Query:
     sample: float = 1.0
     exact: bool = False
     study: "Study | None" = None
+    supposed: Supposed | None = None
 
     @property
     def read(self) -> Window:
@@ -87,8 +101,11 @@ class Query:
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
-        """Return all that events or metrics are compared with, in the order SQL is written in."""
-        return (*self.of_events, *self.having)
+        """Return all that events or metrics are compared with, by which SQL finds their values.
+
+        What is supposed comes last, wherever it is written.
+        """
+        return (*self.of_events, *self.having, *(self.supposed.where if self.supposed else ()))
 
     @property
     def of_events(self) -> tuple[Condition, ...]:

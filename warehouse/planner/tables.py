@@ -55,6 +55,8 @@ def against(
     """Return what speaks against answering `query` from `table`, or nothing."""
     if table.fields is None:
         return ""
+    if query.supposed:
+        return "knows nothing of what is supposed of events"
     if query.sample < 1:
         return "a sample takes whole visitors, which only events tell apart"
     if strange := next(_strange(table, query), None):

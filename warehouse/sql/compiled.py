@@ -81,6 +81,7 @@ def _shape(query: Query, *, rolled_up: bool) -> Hashable:
         query.compare,
         query.sample < 1,
         query.exact,
+        query.supposed,
         grain(query),
         tuple(steady(query, window) for window in windows(query)),
         rolled_up,

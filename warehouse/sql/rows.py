@@ -5,10 +5,11 @@ statement can be written without them.
 """
 
 from warehouse.language.query import Query
+from warehouse.planner.grain import steady
 from warehouse.planner.plan import Branch
 from warehouse.planner.rollups import DAY
 from warehouse.planner.tables import EVENTS, SESSIONS, VISITS, joins_sessions
-from warehouse.sql import moments
+from warehouse.sql import moments, supposing
 from warehouse.sql.binder import Binder
 from warehouse.sql.moments import Clock
 from warehouse.sql.statement import DATABASE
@@ -51,11 +52,13 @@ def of_branch(branch: Branch, query: Query, grain: int, binder: Binder) -> tuple
     if query.sample < 1:
         share = binder.bind("hashes", "UInt64", lambda asked: int(asked.query.sample * HASHES))
         within.append(f"visitor_hash < {share}")
-    if not joins_sessions(branch.table, query):
+    if branch.table.rollup:
         return _view(branch.table.name, binder), within
+    if not joins_sessions(branch.table, query):
+        return _events(query, binder), within
     held = _held(clock, query, binder, view="whole_sessions")
     joined = (
-        f"{_view('events', binder)} AS e ASOF LEFT JOIN ({held}) AS s"
+        f"{_events(query, binder)} AS e ASOF LEFT JOIN ({held}) AS s"
         " ON e.session_track = s.joined_track AND e.event_time >= s.session_start"
     )
     if branch.table is VISITS:
@@ -116,6 +119,15 @@ def starts(clock: Clock, binder: Binder) -> str:
         f" FROM {_view('whole_sessions', binder)}"
         f" WHERE start_date >= {first} AND start_date <= {last} AND {PART[True]}"
     )
+
+
+def _events(query: Query, binder: Binder) -> str:
+    """Return the events, as they are or as the question supposes them to be."""
+    stored = _view("events", binder)
+    if query.supposed is None:
+        return stored
+    clock = Clock(EVENT_SECOND, steady=steady(query, query.read))
+    return supposing.events(stored, query, clock, binder)
 
 
 def _view(name: str, binder: Binder) -> str:

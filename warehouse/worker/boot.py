@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
+from discovery.campaigns import standing
 from enrichment import storing
 from enrichment import tasks as intake_tasks
 from reports import dispatch
@@ -85,7 +86,7 @@ def up() -> None:
 
 
 def stop() -> None:
-    """Claim nothing more; the monitor stops what runs and hands it back."""
+    """StandingRule nothing more; the monitor stops what runs and hands it back."""
     current().slots.stopping.set()
 
 
@@ -136,6 +137,7 @@ def _queues(
             owner=process.id,
             clock=process.clock,
             lease=timedelta(seconds=ENV.lease_seconds),
+            rules=standing.of,
         ),
     }
 

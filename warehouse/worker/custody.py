@@ -8,6 +8,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 
+from discovery.campaigns import erasing as discovered
+from discovery.campaigns.moving import Rooms
+from discovery.campaigns.takeout import campaigns
+from discovery.campaigns.work import work
 from enrichment import erasing as intake
 from enrichment import sealing
 from enrichment import takeout as batches
@@ -33,6 +37,7 @@ SECTIONS: Mapping[str, takeout.Section] = {
     "reports": asked.requests,
     "schedules": asked.schedules,
     "webhooks": asked.webhooks,
+    "campaigns": campaigns,
     "costs": sections.costs,
     "audit": sections.audit,
 }
@@ -58,10 +63,25 @@ def works(process: Process, *, keep: timedelta) -> Mapping[str, Work]:
             retention.forget,
             rooms=retention.Rooms(clickhouse, sealing.seal, sealing.release, outcomes),
         ),
+        "campaign": partial(
+            work,
+            rooms=Rooms(clickhouse, sealing.seal, sealing.release, partial(_forget, process)),
+        ),
         "takeout": partial(
             takeout.write, rooms=takeout.Rooms(clickhouse, SECTIONS, batches.unstored, keep)
         ),
     }
+
+
+def _forget(process: Process, errand: Errand, changed: datetime) -> None:
+    """Drop what was answered before events changed; raises `NotYet` while a job may have read them.
+
+    What such a job answers would be kept as if it had read them after.
+    """
+    owner = errand.organization_id
+    if results.running_since_before(owner, changed):
+        raise NotYet
+    process.cache.forget(errand.organization)
 
 
 def _organization(process: Process, task: Task) -> None:
@@ -208,6 +228,12 @@ def _naming(errand: Errand, who: str, now: datetime) -> Sequence[Place]:
             "schedules",
             lambda: len(results.schedules_naming(owner, who)),
             partial(results.remove_schedules, owner, who, now=now),
+        ),
+        Place(
+            "campaigns",
+            "campaigns",
+            lambda: len(discovered.naming(owner, who)),
+            partial(discovered.remove, owner, who, now=now),
         ),
         Place(
             "first answers",

@@ -1,0 +1,26 @@
+"""What an errand of the kind `campaign` is: whichever deed it asks for, done to its campaign."""
+
+from discovery.campaigns import moving
+from discovery.campaigns.campaigns import PREVIEW
+from discovery.campaigns.moving import Rooms
+from discovery.campaigns.preview import preview
+from discovery.models import Campaign
+from warehouse.custody import errands, receipts
+from warehouse.custody.runner import Task
+
+
+def work(task: Task, rooms: Rooms) -> None:
+    """Do it; raises `NotYet` while something is under way.
+
+    A campaign that an erasure has removed meanwhile is left alone.
+    """
+    request = task.errand.request
+    found = Campaign.objects.select_related("organization").filter(pk=request["campaign"]).first()
+    if found is None:
+        gone = {"version": 1, "errand": str(task.errand.pk), "campaign": None}
+        digest = receipts.digest(gone)
+        errands.succeed(task.errand, now=task.clock(), receipt=gone, receipt_sha256=digest)
+    elif request["do"] == PREVIEW:
+        preview(task, found, rooms.clickhouse)
+    else:
+        moving.move(task, found, rooms)
