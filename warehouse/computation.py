@@ -1,10 +1,11 @@
 """The answer to one question while it is computed: from its plan to the last of its rows."""
 
 import hashlib
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, NotRequired, Protocol, TypedDict, Unpack
 
 import orjson
@@ -19,11 +20,23 @@ from warehouse.language.beside import around
 from warehouse.language.query import Query, Window
 from warehouse.language.reach import reach, tells_of_sessions, windows
 from warehouse.planner.plan import Column, Plan
+from warehouse.series import Row
 from warehouse.sql.compiled import compile_query, plan_query
 from warehouse.sql.statement import Statement
 from warehouse.tally import Tally
 
 RECOUNT_SECONDS = 2
+Ask = Callable[[Query], list[dict[str, Any]]]
+"""Asks a question beside the one that is computed, and returns its rows by column names."""
+
+
+class Work(Protocol):
+    """Works out the rows of a study that is no room's here; it may `ask` for more."""
+
+    def __call__(
+        self, plan: Plan, blocks: Iterable[list[Row]], tally: Tally, *, ask: Ask
+    ) -> Iterator[list[Row]]:
+        """Yield the rows of the answer, block by block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +89,7 @@ class How(TypedDict):
 
     `most_rows` may be read; `raw` reads events even where a rollup would do; `whole` makes the
     JSON of an answer of any size. `watch` is called while rows are worked on, and may raise.
+    `work` is done on the rows of a study that this room does not know itself.
     """
 
     clickhouse: Source
@@ -87,6 +101,7 @@ class How(TypedDict):
     raw: NotRequired[bool]
     whole: NotRequired[bool]
     watch: NotRequired[Callable[[], None]]
+    work: NotRequired[Work]
 
 
 class Computation(Iterator[Page]):
@@ -124,7 +139,9 @@ class Computation(Iterator[Page]):
         totals, around = self._totals(), self._around()
         body = _Body(self.columns, self.zone, None if self._how.get("whole") else LARGEST_BODY)
         with self._stream(self._statement) as found:
-            for page in answer.pages(self._plan, found, self._tally):
+            work = self._how.get("work")
+            fold = partial(work, ask=self._ask) if work else None
+            for page in answer.pages(self._plan, found, self._tally, fold):
                 body.add(page)
                 yield page
             self.rest = orjson.dumps(self._rest(totals, around, found))
@@ -166,11 +183,21 @@ class Computation(Iterator[Page]):
         return found
 
     def _only_row(self, query: Query, tally: Tally) -> dict[str, Any]:
+        found, rows = self._whole(query)
+        return answer.only_row(found, rows, tally)
+
+    def _ask(self, query: Query) -> list[dict[str, Any]]:
+        found, rows = self._whole(query)
+        names = [column.name for column in found.columns]
+        return [dict(zip(names, row, strict=False)) for row in rows[: query.limit]]
+
+    def _whole(self, query: Query) -> tuple[Plan, list[Row]]:
+        """Return all rows of a question that is asked beside, as the event store gives them."""
         found, statement = compiled(query, raw=self._raw)
         with self._stream(statement) as blocks:
             rows = [row for block in blocks for row in block]
             self._add(blocks)
-        return answer.only_row(found, rows, tally)
+        return found, rows
 
     def _stream(self, statement: Statement) -> AbstractContextManager[Stream]:
         how = self._how
