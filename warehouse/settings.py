@@ -162,6 +162,7 @@ SPECTACULAR_SETTINGS = {
         "reports.api.outgoing.components.add_components",
         "warehouse.gateway.documented.say_limits",
         "warehouse.tenancy.api.components.add_components",
+        "discovery.api.pattern_documents.add_components",
         "warehouse.gateway.openapi.tell_heads",
     ],
 }

@@ -1,1 +1,5 @@
-"""Patterns and retroactive campaigns in the admin."""
+"""What the operator sees of patterns and retroactive campaigns."""
+
+from discovery.admin import patterns
+
+__all__ = ("patterns",)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from discovery.patterns.rules import Filter
-from warehouse.computation import Ask
+from warehouse.how import Ask
 from warehouse.language.parse import parse_query
 from warehouse.language.query import Query, Window
 

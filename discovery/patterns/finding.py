@@ -18,8 +18,8 @@ from discovery.patterns.rules import Filter, filters
 from discovery.patterns.series import bundle
 from discovery.patterns.told import Told, row
 from warehouse.cells import DIGITS
-from warehouse.computation import Ask
 from warehouse.exceptions import NotEnoughData
+from warehouse.how import Ask
 from warehouse.language import zones
 from warehouse.language.query import Query, Window
 from warehouse.language.studies.discovery import DEVICE, HOUR, Discovery
@@ -112,7 +112,8 @@ class _Search:
         """Tell whether most events of a cluster are those of a burst, which tells more of them."""
         if one.candidate.sort == BURST or 2 * burst.counts.events < one.counts.events:
             return False
-        shared = self._asking.counts([*one.rule, *burst.rule], burst.window)
+        both = [*one.rule, *(each for each in burst.rule if each not in one.rule)]
+        shared = self._asking.counts(both, burst.window)
         return 2 * shared.events > one.counts.events
 
     def _judge(self, one: Candidate) -> _Judged | None:

@@ -52,7 +52,12 @@ COHORTS: dict[str, Any] = {
     "retention_type": "first_ever",
 }
 REALTIME: dict[str, Any] = {"metrics": ["visitors", "page_views"], "last": "1h"}
-DISCOVERY: dict[str, Any] = {"period": "last_30_days", "min_traffic": 50, "max_patterns": 10}
+DISCOVERY: dict[str, Any] = {
+    "period": "last_30_days",
+    "min_traffic": 50,
+    "max_patterns": 10,
+    "filters": [{"field": "country", "operator": "in", "values": ["DE", "US"]}],
+}
 ATTRIBUTION: dict[str, Any] = {
     "period": "last_30_days",
     "dimension": "campaign_id",

@@ -9,7 +9,7 @@ from typing import Unpack
 
 from reports.kinds.studied import RANGE, Studied, kind_of
 from warehouse import engine
-from warehouse.computation import How
+from warehouse.how import How
 from warehouse.language.query import Query
 from warehouse.language.studies import discovery_request
 

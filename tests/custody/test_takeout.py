@@ -17,6 +17,7 @@ from enrichment import columns
 from enrichment.models import Batch
 from reports.stores.folder import Folder
 from tests.custody.stations import KEEP
+from tests.discovery.builders import pattern
 from tests.enrichment.senders import LEASE, NOW, send, view
 from tests.reports.builders import submit
 from tests.reports.outgoing import outgoing
@@ -66,6 +67,8 @@ def test_everything_is_in_it_and_the_manifest_proves_it(each_station, results, a
     submit(acme, question="asked", now=NOW)
     outgoing(acme, "nightly", now=NOW)
     outgoing(globex, "foreign", now=NOW)
+    pattern(acme, now=NOW)
+    pattern(globex, now=NOW, suggested_name="foreign")
     errand = station.done(ask(acme))
     archive = opened(results, errand)
 
@@ -101,6 +104,7 @@ def test_everything_is_in_it_and_the_manifest_proves_it(each_station, results, a
     assert [one["kind"] for one in lines(archive, "reports")] == ["query"]
     assert [one["url"] for one in lines(archive, "webhooks")] == ["https://nightly.example/"]
     assert [one["name"] for one in lines(archive, "schedules")] == ["nightly"]
+    assert [one["suggested_name"] for one in lines(archive, "patterns")] == ["forum · US"]
     assert "takeout.asked" in [one["action"] for one in lines(archive, "audit")]
     secrets = [token, ApiKey.objects.get().digest, acme.visitor_salt, "foreign", str(globex.pk)]
     secrets += ["sealed-nightly"]

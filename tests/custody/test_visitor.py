@@ -6,9 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from discovery.models import Pattern
 from enrichment import columns
 from enrichment.models import Batch, Lane
 from reports.models import Report, Schedule
+from tests.discovery.builders import RULE, pattern
 from tests.enrichment.senders import NOW, send, stored, view
 from tests.reports.builders import submit
 from tests.reports.schedules.builders import planted
@@ -161,8 +163,12 @@ def test_results_over_its_days_expire_and_questions_about_it_go(station, acme):
         station.answer()
     planted(acme, name="goes", created_at=NOW, request={"metrics": ["events"], "filters": about})
     planted(acme, name="stays", created_at=NOW)
+    pattern(acme, now=NOW, filters=[{"or": [*about, *RULE]}])
+    pattern(acme, now=NOW, explanation="v1 alone")
+    stays = pattern(acme, now=NOW)
     station.done(ask(acme))
     assert list(Schedule.objects.values_list("name", flat=True)) == ["stays"]
+    assert list(Pattern.objects.all()) == [stays]
     statuses = dict(Report.objects.values_list("pk", "status"))
     assert statuses == {hit.pk: "expired", missed.pk: "succeeded"}
     assert named.pk not in statuses

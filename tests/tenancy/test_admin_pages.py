@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from enrichment.models import Batch
 from reports.models import Report
+from tests.discovery.builders import pattern
 from tests.reports.builders import submit
 from tests.reports.outgoing import outgoing
 from warehouse.clock import now
@@ -38,6 +39,7 @@ def fill(number, user_model):
     submit(organization, question=str(number))
     at = now()
     outgoing(organization, now=at)
+    pattern(organization, now=at)
     Batch.objects.create(
         organization=organization, source="api", received_at=at, events=1, size=2, payload=b"secret"
     )

@@ -75,5 +75,6 @@ def read_besides(query: Query) -> tuple[Window, ...]:
         return ()
     once = {ATTRIBUTION: query.window, JOURNEYS: query.window, CLICK: query.read}.get(study.kind)
     if isinstance(study, Discovery):
-        return (query.window,) * (CELLS * (CLUSTERS in study.include) + COUNTS)
+        parts = len(study.include) - 1 + CELLS * (CLUSTERS in study.include)
+        return (query.window,) * (parts + COUNTS)
     return (once,) if once else ()

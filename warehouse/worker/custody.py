@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 
+from discovery.patterns import kept
+from discovery.patterns import takeout as discovered
 from enrichment import erasing as intake
 from enrichment import sealing
 from enrichment import takeout as batches
@@ -33,6 +35,7 @@ SECTIONS: Mapping[str, takeout.Section] = {
     "reports": asked.requests,
     "schedules": asked.schedules,
     "webhooks": asked.webhooks,
+    "patterns": discovered.patterns,
     "costs": sections.costs,
     "audit": sections.audit,
 }
@@ -208,6 +211,12 @@ def _naming(errand: Errand, who: str, now: datetime) -> Sequence[Place]:
             "schedules",
             lambda: len(results.schedules_naming(owner, who)),
             partial(results.remove_schedules, owner, who, now=now),
+        ),
+        Place(
+            "patterns",
+            "patterns",
+            lambda: len(kept.naming(owner, who)),
+            partial(kept.remove_naming, owner, who),
         ),
         Place(
             "first answers",
