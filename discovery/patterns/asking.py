@@ -35,7 +35,8 @@ class Asking:
     def counts(self, filters: Sequence[Filter], window: Window) -> Counts:
         """Return what the events of a window that fulfil the filters amount to, exactly."""
         (row,) = self._asked(filters, window, metrics=list(METRICS))
-        return Counts(*(row[name] for name in METRICS[:3]), Decimal(row["revenue"] or 0))
+        events, visitors, conversions, revenue = (row[name] for name in METRICS)
+        return Counts(events, visitors, conversions, Decimal(revenue))
 
     def values(self, filters: Sequence[Filter], window: Window, field: str) -> list[str | None]:
         """Return the most frequent values of a field, those that have a share worth telling."""

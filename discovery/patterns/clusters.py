@@ -66,7 +66,8 @@ def expected(block: Cube) -> Floats:
     total = visits.sum()
     origins, devices = visits.sum((1, 2, 3)) / total, visits.sum((0, 1, 3)) / total
     when_and_where = visits.sum((ORIGINS, DEVICES))
-    return np.einsum("o,d,ph->opdh", origins, devices, when_and_where)
+    usual: Floats = np.einsum("o,d,ph->opdh", origins, devices, when_and_where)
+    return usual
 
 
 def _groups(block: Cube, choices: Choices, tried: int) -> Iterator[Pair]:

@@ -74,7 +74,8 @@ def along(numbers: Floats, masks: Masks, side: int) -> Floats:
 
 def region(masks: Masks) -> Floats:
     """Return the cells that lie in the sets, as ones and zeros."""
-    return np.einsum("o,p,d,h->opdh", *masks)
+    cells: Floats = np.einsum("o,p,d,h->opdh", *masks)
+    return cells
 
 
 def selectors(block: Cube) -> tuple[tuple[Selector, ...], ...]:

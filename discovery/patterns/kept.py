@@ -18,13 +18,14 @@ from warehouse.tenancy.models import Organization
 from warehouse.tenancy.principal import Tenant
 
 MOST = 1_000
-"""How many patterns an organization keeps, besides those that campaigns are made of."""
+"""How many patterns an organization keeps, and how many that are dismissed; besides those that
+campaigns are made of."""
 SAME = [one.name for one in fields(Told) if one.name not in ("id", "fingerprint", "window")]
 UPDATED = [*SAME, "start", "end", "found_at"]
 
 
 def keep(organization_id: str, found: Sequence[Told], *, now: datetime) -> None:
-    """Keep what was found; beyond a bound the oldest go, those that are dismissed last.
+    """Keep what was found; beyond a bound those go that were found longest ago.
 
     An organization that was erased meanwhile keeps nothing.
     """
@@ -55,11 +56,10 @@ def _row(organization_id: str, one: Told, now: datetime) -> Pattern:
 
 
 def _bound(organization_id: str) -> None:
-    free = Pattern.objects.filter(organization=organization_id, campaigns=None)
-    surplus = free.count() - MOST
-    if surplus > 0:
-        newest_dismissal_first = free.order_by("dismissed_at__isnull", "-found_at", "-pk")
-        gone = list(newest_dismissal_first.values_list("pk", flat=True)[MOST:])
+    free = Pattern.objects.filter(organization_id=organization_id, campaigns=None)
+    for standing in (True, False):
+        newest = free.filter(dismissed_at__isnull=standing).order_by("-found_at", "-pk")
+        gone = list(newest.values_list("pk", flat=True)[MOST:])
         Pattern.objects.filter(pk__in=gone).delete()
 
 
