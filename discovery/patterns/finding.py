@@ -27,7 +27,7 @@ from warehouse.planner.plan import Plan
 from warehouse.series import Row
 from warehouse.tally import Tally
 
-ASKED = 2
+ASKED, LEAST_ASKED = 2, 20
 """Of so many candidates for each pattern that is wanted, the strongest, the events are asked."""
 SMALLEST = Decimal(1).scaleb(-DIGITS)
 HOURLY = timedelta(hours=1)
@@ -97,7 +97,7 @@ class _Search:
     def judged(self, found: Sequence[Candidate], tally: Tally) -> list[_Judged]:
         """Return the candidates that stand once the events are asked, most valuable first."""
         stood = []
-        for one in found[: ASKED * self._study.max_patterns]:
+        for one in found[: max(LEAST_ASKED, ASKED * self._study.max_patterns)]:
             tally.watch()
             judged = self._judge(one)
             if judged is not None:

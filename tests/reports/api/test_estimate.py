@@ -29,8 +29,7 @@ from warehouse.tenancy.models import Organization
 
 SPAN = {"start": "2024-01-15", "end": "2024-01-15"}
 ONE_DAY = {"filters": [{"field": "url", "operator": "is_not_null"}], "time_range": SPAN}
-STEPS, DAILY = {"steps": ["view", "buy"]}, {"cohort_type": "daily"}
-OWN: dict[str, Any] = {"funnel": STEPS, "cohorts": DAILY}
+OWN: dict[str, Any] = {"funnel": {"steps": ["view", "buy"]}, "cohorts": {"cohort_type": "daily"}}
 DAYS = 31
 A_DAY = 1_000_000
 QUERY = {
