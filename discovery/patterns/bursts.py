@@ -63,9 +63,12 @@ def _moment(second: int) -> datetime:
 
 
 def _distinct(told: Sequence[Told]) -> list[Told]:
-    """Return of bursts that may be the same traffic at the same time the strongest one."""
+    """Return of bursts that may be the same traffic at the same time the strongest one.
+
+    Of equally strong ones the one of the shortest rule.
+    """
     kept: list[Told] = []
-    for one in sorted(told, key=lambda each: -each[2].strength):
+    for one in sorted(told, key=lambda each: (-round(each[2].strength, 6), len(each[0].rule))):
         if not any(_same(one, other) for other in kept):
             kept.append(one)
     return kept

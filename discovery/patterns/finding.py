@@ -126,7 +126,9 @@ class _Search:
         if counts.events < self._study.min_traffic or by_chance >= ALPHA:
             return None
         confidence = (1 - by_chance) * (1 - 1 / one.lift) * (1 + one.voice) / 2
-        return _Judged(one, rule, window, counts, self._value(counts), round(confidence, DIGITS))
+        return _Judged(
+            one, rule, window, counts, self._value(counts), round(float(confidence), DIGITS)
+        )
 
     def _value(self, counts: Counts) -> Decimal:
         """Return the revenue of the events; else what as many conversions, or visitors, bring."""

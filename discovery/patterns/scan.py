@@ -70,7 +70,7 @@ def strongest(visits: Floats, weights: Floats, own: Floats | None) -> Burst | No
 
     `own` is the series' own rhythm, where it has one: what comes every week is no burst.
     """
-    total, share = visits.sum(), weights.sum()
+    total, share = float(visits.sum()), float(weights.sum())
     if total <= 0 or share <= 0:
         return None
     base = own if own is not None else np.zeros(len(visits))

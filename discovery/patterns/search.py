@@ -99,7 +99,7 @@ def _with(found: Found, side: int, one: Selector, quality: float) -> Found:
 
 def _tables(choices: Sequence[Sequence[Selector]]) -> list[Floats]:
     """Return the sets of each side as the rows of a table."""
-    return [np.array([one.mask for one in some]).reshape(len(some), -1) for some in choices]
+    return [np.array([one.mask for one in some]) for some in choices]
 
 
 def _grow(

@@ -1,5 +1,7 @@
 """Clusters and outcomes: what is planted is found, and in chance alone nothing is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -84,3 +86,15 @@ def _ways(total, some):
     for at in range(some):
         ways = ways * (total - at) // (at + 1)
     return ways
+
+
+def test_a_side_of_one_value_is_in_no_rule():
+    world = block(1, planted=300, converts=True)
+    nowhere = replace(
+        world,
+        sides=(world.sides[0], (("", ""),), *world.sides[2:]),
+        visits=world.visits.sum(1, keepdims=True),
+        converting=world.converting.sum(1, keepdims=True),
+    )
+    told = {term.field for one in clusters.found(nowhere) for term in one.rule}
+    assert told == {"source", "device_type", "hour_of_day"}

@@ -21,7 +21,7 @@ from warehouse.sql import moments
 from warehouse.sql.binder import Binder, Template
 from warehouse.sql.studies.histories import Histories
 
-MOST_ORIGINS, MOST_PLACES = 40, 30
+MOST_ORIGINS, MOST_PLACES = 80, 50
 """Cells are those of the most frequent origins and places: a block, so chance is told rightly."""
 MOST_SERIES = 100
 """So many series of each sort, the largest."""
