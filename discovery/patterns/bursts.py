@@ -13,7 +13,7 @@ from sklearn.ensemble import IsolationForest
 
 from discovery.patterns.candidates import ALPHA, BURST, Candidate
 from discovery.patterns.cube import Floats
-from discovery.patterns.rules import Rule
+from discovery.patterns.rules import Rule, may_meet
 from discovery.patterns.scan import Burst, bursts, tried
 from discovery.patterns.series import HOUR, Bundle, Series
 
@@ -78,12 +78,7 @@ def _same(one: Told, other: Told) -> bool:
     here, there = one[1], other[1]
     shared = min(here.end, there.end) - max(here.begin, there.begin)
     shorter = min(here.end - here.begin, there.end - there.begin)
-    return shared >= OVERLAP * shorter and _may_meet(one[0].rule, other[0].rule)
-
-
-def _may_meet(one: Rule, other: Rule) -> bool:
-    known = {term.field: term.values for term in one}
-    return all(known.get(term.field, term.values) == term.values for term in other)
+    return shared >= OVERLAP * shorter and may_meet(one[0].rule, other[0].rule)
 
 
 def _voices(bundle: Bundle, told: Sequence[Told]) -> list[float]:

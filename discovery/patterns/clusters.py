@@ -51,9 +51,8 @@ def found(block: Cube, watch: Watch = lambda: None) -> list[Candidate]:
         return []
     choices = selectors(block)
     tried = prod(len(side) + 1 for side in choices)
-    makers = (_groups, _meetings, _outcomes)
     every = []
-    for make in makers:
+    for make in (partial(_groups, watch), _meetings, _outcomes):
         for pair in make(block, choices, tried):
             watch()
             every.append(pair)
@@ -70,12 +69,12 @@ def expected(block: Cube) -> Floats:
     return usual
 
 
-def _groups(block: Cube, choices: Choices, tried: int) -> Iterator[Pair]:
+def _groups(watch: Watch, block: Cube, choices: Choices, tried: int) -> Iterator[Pair]:
     """Yield the best description of each group of cells that have more than chance gives them."""
     usual = expected(block)
     more = block.visits - usual
     unusual = (more > UNUSUAL * np.sqrt(usual)) & (block.visits > 1)
-    for group in grouped(block, np.where(unusual, more, 0.0)):
+    for group in grouped(block, np.where(unusual, more, 0.0), watch):
         goal = group.sum()
         told = [
             _meeting(block, usual, one, tried)

@@ -14,7 +14,7 @@ from discovery.patterns import bursts, clusters, kept, telling
 from discovery.patterns.asking import Asking, Counts
 from discovery.patterns.candidates import ALPHA, BURST, KIND, Candidate
 from discovery.patterns.cube import cube
-from discovery.patterns.rules import Filter, filters
+from discovery.patterns.rules import Filter, filters, may_meet
 from discovery.patterns.series import bundle
 from discovery.patterns.told import Told, row
 from warehouse.cells import DIGITS
@@ -110,7 +110,10 @@ class _Search:
 
     def _is_of(self, one: _Judged, burst: _Judged) -> bool:
         """Tell whether most events of a cluster are those of a burst, which tells more of them."""
-        if one.candidate.sort == BURST or 2 * burst.counts.events < one.counts.events:
+        small = 2 * burst.counts.events <= one.counts.events
+        if one.candidate.sort == BURST or small:
+            return False
+        if not may_meet(one.candidate.rule, burst.candidate.rule):
             return False
         both = [*one.rule, *(each for each in burst.rule if each not in one.rule)]
         shared = self._asking.counts(both, burst.window)

@@ -1,9 +1,12 @@
 """Groups cells of traffic that are alike: k-means, with as many groups as stand apart best."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
+from threadpoolctl import threadpool_limits
 
 from discovery.patterns.cube import DAY, Cube, Floats
 
@@ -18,7 +21,7 @@ PRIOR = 5.0
 Cells = NDArray[np.int64]
 
 
-def grouped(block: Cube, excess: Floats) -> list[Floats]:
+def grouped(block: Cube, excess: Floats, watch: Callable[[], None]) -> list[Floats]:
     """Return the `excess` over chance, which weighs the cells, taken apart into groups.
 
     Only the cells with most of it are looked at; what lies in no group is nobody's.
@@ -28,7 +31,9 @@ def grouped(block: Cube, excess: Floats) -> list[Floats]:
     cells = order[flat[order] > 0]
     if len(cells) < FEWEST:
         return [excess] if len(cells) else []
-    labels = _labels(_features(block, cells), flat[cells])
+    # One thread adds up in one order: the same cells are always grouped alike.
+    with threadpool_limits(1, user_api="openmp"):
+        labels = _labels(_features(block, cells), flat[cells], watch)
     found = []
     for label in range(int(labels.max()) + 1):
         members = np.zeros_like(flat)
@@ -49,12 +54,13 @@ def _features(block: Cube, cells: Cells) -> Floats:
     return np.column_stack([*known, np.cos(angle), np.sin(angle), rate])
 
 
-def _labels(features: Floats, weights: Floats) -> Cells:
+def _labels(features: Floats, weights: Floats, watch: Callable[[], None]) -> Cells:
     """Return each cell's group; of equally good partitions the one of fewer groups."""
     compared = np.argsort(-weights, kind="stable")[:MOST_COMPARED]
     best, found = -2.0, np.zeros(len(features), dtype=np.int64)
     different = len(np.unique(features, axis=0))
     for count in range(FEWEST, min(MOST, different - 1) + 1):
+        watch()
         means = KMeans(count, n_init=STARTS, random_state=SEED)
         labels = means.fit(features, sample_weight=weights).labels_.astype(np.int64)
         if len(np.unique(labels[compared])) < FEWEST:

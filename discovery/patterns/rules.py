@@ -35,6 +35,12 @@ def filters(asked: Iterable[Condition], rule: Rule, *, include_bots: bool) -> li
     return [*found, *map(_filter, rule)]
 
 
+def may_meet(one: Rule, other: Rule) -> bool:
+    """Tell whether an event could fulfil both rules: no field of both is without a shared value."""
+    known = {term.field: term.values for term in one}
+    return all(set(known.get(term.field, term.values)) & set(term.values) for term in other)
+
+
 def _filter(term: Term) -> Filter:
     known = [value for value in term.values if value != ""]
     absent: Filter = {"field": term.field, "operator": "is_null"}

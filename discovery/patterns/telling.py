@@ -40,9 +40,10 @@ def explanation(
     who = ", ".join(_parts(candidate.rule)) or EVERYTHING
     rare = _rare(candidate.chance_of(counts.visitors))
     if candidate.sort == BURST:
+        due = f"{candidate.expected:,.1f}" if candidate.expected >= 1 else "fewer than one"
         return (
-            f"{told} ({who}) {_span(window, zone)}: {_times(candidate.lift)} as many visits as the"
-            f" {candidate.expected:,.1f} that other hours promise; {rare}."
+            f"{told} ({who}) {_span(window, zone)}: {candidate.observed:,.0f} visits where other"
+            f" hours promise {due}, {_times(candidate.lift)} as many; {rare}."
         )
     share = counts.events / max(whole.events, 1)
     if candidate.sort == OUTCOME:
