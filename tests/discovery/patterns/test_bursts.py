@@ -27,6 +27,8 @@ def test_planted_bursts_are_found_at_their_hours_and_no_others(seed):
     assert len(found) == worlds.PLANTED
     for number in range(worlds.PLANTED):
         one, begin = told[f"s{number}"], 300 + number * 50
+        assert one.start
+        assert one.end
         assert one.start.timestamp() / 3600 >= begin - 1
         assert one.end.timestamp() / 3600 <= begin + 4
         assert one.voice > 0.95
@@ -44,7 +46,7 @@ def test_what_comes_every_week_is_no_burst():
 
 def test_visits_that_come_in_flocks_are_weighed_by_their_flocks():
     chance = np.random.default_rng(1)
-    flocks = chance.poisson(1.5, 2_000) * 6.0
+    flocks = (chance.poisson(1.5, 2_000) * 6).astype(float)
     assert 5 < spread(flocks, np.full(2_000, flocks.mean())) < 7
     single = chance.poisson(9, 2_000).astype(float)
     assert spread(single, np.full(2_000, 9.0)) < 1.3

@@ -3,6 +3,7 @@
 import json
 import uuid
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -176,7 +177,12 @@ def test_it_stops_when_it_is_told_to(clickhouse, told):
 
 
 def test_all_that_is_asked_makes_another_question():
-    bodies = [{}, {"min_traffic": 11}, {"max_patterns": 21}, {"include": ["clusters"]}]
+    bodies: list[dict[str, Any]] = [
+        {},
+        {"min_traffic": 11},
+        {"max_patterns": 21},
+        {"include": ["clusters"]},
+    ]
     told = [
         fingerprint(DISCOVERY.parse(body, tenant=Tenant(id="a", slug="a"), now=NOW, max_limit=1000))
         for body in [*bodies, {"include": ["anomalies", "clusters"]}]

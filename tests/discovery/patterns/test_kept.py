@@ -37,7 +37,7 @@ ONE = Told(
     suggested_name="a",
     estimated_value=Decimal("1.5"),
     potential_reach=4,
-    filters=RULE,
+    filters=[*RULE],
     explanation="",
 )
 
