@@ -6,6 +6,7 @@ differs from its like in other days by chance alone.
 
 import random
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 
@@ -64,7 +65,7 @@ BURST_BEGINS = START + timedelta(days=12, hours=14)
 def events(organization, seed, *, planted=True, count=1_500):
     """Return a month of events; planted: a burst of 80 visitors, and 120 evenings of another."""
     chance = random.Random(seed)
-    found = []
+    found: list[dict[str, Any]] = []
 
     def add(at, who, **more):
         found.append(
