@@ -25,7 +25,7 @@ from discovery.patterns.cube import (
     selectors,
 )
 from discovery.patterns.groups import grouped
-from discovery.patterns.search import Found, accuracy, best, sharpened
+from discovery.patterns.search import Found, accuracy, best, sharpened, single
 
 LEAST_LIFT = 1.5
 LEAST_CONVERTING = 5
@@ -38,6 +38,7 @@ SAME = 0.4
 INSIDE = 0.8
 """So they are where so much of the smaller one lies in the other."""
 OUTCOME_TERMS = 2
+STARTS = 30
 ROUNDS = 6
 """So many rules of each sort are looked for, one after the other."""
 Watch = Callable[[], None]
@@ -90,8 +91,13 @@ def _meetings(block: Cube, choices: Choices, tried: int) -> Iterator[Pair]:
     """Yield the rules with most visits more than by chance, each without those before it."""
     usual = expected(block)
     more = (block.visits - usual) / block.visits.sum()
+    # A set alone has what chance gives it, neither more nor less: rules begin with each of some.
+    starts = [
+        one for side in (ORIGINS, DEVICES) for one in single(block, choices[side], side, STARTS)
+    ]
     for _ in range(ROUNDS):
-        told = [_meeting(block, usual, one, tried) for one in best(block, more, choices)]
+        rules = best(block, more, choices, starts=starts)
+        told = [_meeting(block, usual, one, tried) for one in rules]
         told = [pair for pair in told if _counts(pair[1])]
         if not told:
             return

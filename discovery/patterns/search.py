@@ -53,21 +53,29 @@ def best(
     choices: Sequence[Sequence[Selector]],
     *,
     most_terms: int = len(SIDES),
-    width: int = WIDTH,
+    starts: Sequence[Found] = (),
 ) -> list[Found]:
-    """Return the rules whose cells are `worth` most together, the best first."""
+    """Return the rules whose cells are `worth` most together, the best first.
+
+    They grow from nothing, or from `starts`, which need not be worth anything themselves.
+    """
     sized = [(*some, *_sets(worth, block, side, some)) for side, some in enumerate(choices)]
     tables = _tables(sized)
-    beam, every = [Found((None,) * len(SIDES), 0.0)], []
+    beam, every = starts or [Found((None,) * len(SIDES), 0.0)], []
     for _ in range(most_terms):
         grown = [
-            longer
-            for shorter in beam
-            for longer in _grow(shorter, worth, block, (sized, tables), width)
+            longer for shorter in beam for longer in _grow(shorter, worth, block, (sized, tables))
         ]
-        beam = sorted(_each_once(grown), key=lambda one: -one.quality)[:width]
+        beam = sorted(_each_once(grown), key=lambda one: -one.quality)[:WIDTH]
         every += beam
     return sorted(every, key=lambda one: -one.quality)
+
+
+def single(block: Cube, choices: Sequence[Selector], side: int, most: int) -> list[Found]:
+    """Return the rules of one set on a side, those with most visits."""
+    visits = along(block.visits, block.whole, side)
+    largest = sorted(choices, key=lambda one: -float(one.mask @ visits))[:most]
+    return [_with(Found((None,) * len(SIDES), 0.0), side, one, 0.0) for one in largest]
 
 
 def sharpened(
@@ -107,7 +115,6 @@ def _grow(
     worth: Floats,
     block: Cube,
     sets: tuple[Sequence[Sequence[Selector]], Sequence[Floats]],
-    width: int,
 ) -> Iterator[Found]:
     """Yield the best rules with one set more."""
     (choices, tables), masks = sets, shorter.masks(block)
@@ -115,7 +122,7 @@ def _grow(
         if shorter.chosen[side] is not None or not choices[side]:
             continue
         qualities = tables[side] @ along(worth, masks, side)
-        for at in np.argsort(-qualities, kind="stable")[:width]:
+        for at in np.argsort(-qualities, kind="stable")[:WIDTH]:
             if qualities[at] > shorter.quality * GAIN:
                 yield _with(shorter, side, choices[side][at], float(qualities[at]))
 

@@ -89,7 +89,7 @@ def _caps(whole: Floats) -> Floats:
     """Return for each hour what nine tenths of the same hours of other days stay below."""
     padded = np.full(-(-len(whole) // DAY) * DAY, np.nan)
     padded[: len(whole)] = whole
-    caps = np.nanquantile(padded.reshape(-1, DAY), TRIMMED, axis=0)
+    caps = np.nanquantile(padded.reshape(-1, DAY), TRIMMED, axis=0, method="lower")
     return np.resize(np.maximum(caps, 1.0), len(whole))
 
 

@@ -1,6 +1,7 @@
 """Anomalies: hours far above what they should be are found, and in chance alone none."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from discovery.patterns import bursts, scan
+from discovery.patterns.rules import Term
 from discovery.patterns.series import Bundle, Series, bundle, spread, weights
 from tests.discovery.patterns import worlds
 
 SEEDS = range(6)
+A = Term("source", ("a",))
 
 
 @pytest.mark.parametrize("seed", range(100, 112))
@@ -42,6 +45,30 @@ def test_what_comes_every_week_is_no_burst():
     assert bursts.found(every) == []
     weekly[9 + 168 * 2] = 200
     assert len(bursts.found(every)) == 1
+    weekly[9::168] = 60
+    weekly[400:402] = 20
+    (found,) = bursts.found(every)
+    assert found.start
+    assert found.start.timestamp() == 400 * 3600
+
+
+def test_several_bursts_of_one_series_are_all_found():
+    visits = np.zeros(worlds.HOURS)
+    visits[::7] = 1
+    visits[100:103] += 40
+    visits[300:306] += 20
+    whole = Series((), visits + 9)
+    found = bursts.found(Bundle(0, weights(whole.visits), (whole, Series((A,), visits))))
+    hours = sorted(one.start.timestamp() / 3600 for one in found if one.rule and one.start)
+    assert hours == [100, 300]
+
+
+def test_by_its_own_rhythm_a_burst_may_be_chance():
+    one = scan.Burst(5, 6, 30.0, 30.0, 120.0, 0.001, 0.0, 1.0, 9.0)
+    assert one.chance(1) < 1e-30
+    assert replace(one, own=30.0).chance(1) == pytest.approx(0.5, abs=0.05)
+    assert one.chance(1) < replace(one, flock=6.0).chance(1) < 1e-6
+    assert one.chance(0.1) > one.chance(1)
 
 
 def test_visits_that_come_in_flocks_are_weighed_by_their_flocks():
@@ -104,5 +131,6 @@ def test_hours_weigh_what_their_like_do():
     whole[100] = 10_000
     found = weights(whole)
     assert found.sum() == pytest.approx(1)
-    assert found[100] == pytest.approx(found[100 - 24])
+    plain = np.tile(np.arange(24.0), 10)
+    assert found == pytest.approx(weights(plain), rel=0.15)
     assert found[0] == pytest.approx(found.mean() * 0.05, rel=0.05)

@@ -47,6 +47,22 @@ def test_who_converts_more_often_is_found_and_nobody_else(seed):
     assert 3 < found.lift < 8
 
 
+def test_several_of_a_sort_are_found_one_after_the_other(monkeypatch):
+    monkeypatch.setattr(clusters, "grouped", lambda *_: [])
+    world = block(2, planted=300)
+    world.visits[7, 8, 0, 3:7] += 60
+    world.converting[5] = world.visits[5] / 7
+    world.converting[:, 6:8] = world.visits[:, 6:8] / 7
+    found = clusters.found(world)
+    told = {(one.sort, one.rule[0].values[0]) for one in found}
+    assert told == {
+        ("together", "s3"),
+        ("together", "s7"),
+        ("outcome", "s5"),
+        ("outcome", "C3"),
+    }
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_both_are_told_apart(seed):
     found = clusters.found(block(seed, planted=300, converts=True))

@@ -118,7 +118,7 @@ def test_what_is_planted_is_found_and_nothing_else(clickhouse, told, seed):
     assert cluster["traffic_sources"] == ["news"]
     assert {19, 20, 21} <= set(cluster["hours"])
     assert cluster["suggested_name"].startswith("news · DE · mobile · ")
-    assert cluster["sample_size"] >= 120
+    assert cluster["sample_size"] >= 108
     values = [one["estimated_value"] for one in found]
     assert values == sorted(values, reverse=True)
 

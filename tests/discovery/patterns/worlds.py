@@ -101,5 +101,5 @@ def events(organization, seed, *, planted=True, count=1_500):
     for number in range(120 * planted):
         hours = chance.randrange(19, 22)
         at = START + timedelta(days=chance.randrange(DAYS), hours=hours)
-        add(at, f"n{number}", **LASTING)
+        add(at, f"n{number}", **LASTING, is_bot=int(number % 10 == 0))
     return found
