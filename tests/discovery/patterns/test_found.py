@@ -189,3 +189,11 @@ def test_all_that_is_asked_makes_another_question():
     ]
     assert len(set(told)) == len(bodies)
     assert told[-1] == told[0]
+
+
+def test_bursts_are_looked_for_in_the_last_days_of_a_long_window(clickhouse, told):
+    for end, kinds in (("2024-10-01", {"anomaly"}), ("2024-12-31", set())):
+        span = {"start": "2023-01-01", "end": end}
+        answer = answered(clickhouse, told(0), time_range=span, include=["anomalies"])
+        assert {one["kind"] for one in patterns(answer)} == kinds
+        assert (answer["meta"]["counts"]["series"] > 0) == bool(kinds)

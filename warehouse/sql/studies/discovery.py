@@ -6,6 +6,9 @@ the day; the others are series by the hour. Of each cell: time, events, visitors
 these convert in any event without a campaign.
 """
 
+from datetime import timedelta
+
+from warehouse.language.query import Query
 from warehouse.language.studies.discovery import (
     ANOMALIES,
     CLUSTERS,
@@ -19,12 +22,13 @@ from warehouse.language.studies.discovery import (
 from warehouse.planner.plan import Plan
 from warehouse.sql import moments
 from warehouse.sql.binder import Binder, Template
+from warehouse.sql.moments import EPOCH, MILLISECOND
 from warehouse.sql.studies.histories import Histories
 
 MOST_ORIGINS, MOST_PLACES = 80, 50
 """Cells are those of the most frequent origins and places: a block, so chance is told rightly."""
-MOST_SERIES = 100
-"""So many series of each sort, the largest."""
+MOST_SERIES, SERIES_DAYS = 60, timedelta(days=190)
+"""So many series of each sort, the largest, over the last days of the window."""
 SERIES: tuple[tuple[str, ...], ...] = (
     (),
     ("channel",),
@@ -88,6 +92,8 @@ def _frequent(keys: tuple[str, ...], most: int, events: str) -> str:
 
 def _series(histories: Histories, binder: Binder) -> str:
     """Return series of hours, of each sort the largest that have events enough."""
+    since = binder.bind("since", "Int64", lambda asked: _since(asked.query))
+    events = _events(histories, f"event_time >= fromUnixTimestamp64Milli({since}, 'UTC')")
     least = binder.bind("least", "UInt64", lambda asked: _least(asked.query.study))
     hour = moments.bucket("hour", histories.clock, binder)
     sets = ", ".join(f"({', '.join(('at', *keys))})" for keys in SERIES)
@@ -96,10 +102,14 @@ def _series(histories: Histories, binder: Binder) -> str:
         " arraySort(groupArray((at, found, visitors, toUInt64(0)))) AS cells, sum(found) AS total"
         f" FROM (SELECT toUInt64(grouping({NAMES})) AS mask, {NAMES}, {hour} AS at,"
         " count() AS found, uniq(visitor_hash) AS visitors"
-        f" FROM {_events(histories)} GROUP BY GROUPING SETS ({sets}))"
+        f" FROM {events} GROUP BY GROUPING SETS ({sets}))"
         f" GROUP BY mask, {NAMES} HAVING mask = {ALL} OR total >= {least}"
         f" ORDER BY total DESC, {NAMES} LIMIT {MOST_SERIES} BY mask"
     )
+
+
+def _since(query: Query) -> int:
+    return -((EPOCH - max(query.read.start, query.read.end - SERIES_DAYS)) // MILLISECOND)
 
 
 def _least(study: object) -> int:
