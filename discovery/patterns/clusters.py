@@ -137,8 +137,8 @@ def _outcomes(block: Cube, choices: Choices, tried: int) -> Iterator[Pair]:
 def _outcome(block: Cube, one: Found, tried: int) -> Pair:
     masks = one.masks(block)
     visits, converting = held(block.visits, masks), held(block.converting, masks)
-    others = block.visits.sum() - visits
-    there = block.converting.sum() - converting
+    others = float(block.visits.sum()) - visits
+    there = float(block.converting.sum()) - converting
     usual = visits * there / max(others, 1)
     differ = partial(_differ, (converting, visits, there, others), tried)
     strength = float(chance.ratio(np.array(converting), np.array(usual)))

@@ -14,7 +14,7 @@ from discovery.patterns import bursts, clusters, kept, telling
 from discovery.patterns.asking import Asking, Counts
 from discovery.patterns.candidates import ALPHA, BURST, KIND, Candidate
 from discovery.patterns.cube import cube
-from discovery.patterns.rules import Filter, filters, may_meet
+from discovery.patterns.rules import Filter, filters, may_meet, sayable
 from discovery.patterns.series import bundle
 from discovery.patterns.told import Told, row
 from warehouse.cells import DIGITS
@@ -92,7 +92,8 @@ class _Search:
             "series": len(series.series) if series else 0,
             "candidates": len(every),
         }
-        return sorted(every, key=lambda one: -one.strength)
+        sound = [one for one in every if sayable(one.rule)]
+        return sorted(sound, key=lambda one: -one.strength)
 
     def judged(self, found: Sequence[Candidate], tally: Tally) -> list[_Judged]:
         """Return the candidates that stand once the events are asked, most valuable first."""
@@ -174,7 +175,7 @@ class _Search:
     def _values(self, one: _Judged, field: str, named: dict[str, list[str | int]]) -> list[str]:
         known = named.get(field)
         found = known if known else self._asking.values(one.rule, one.window, field)
-        return [str(value) if value else UNKNOWN for value in found]
+        return [str(value).replace("\0", "") if value else UNKNOWN for value in found]
 
 
 def _within(window: Window, one: Candidate) -> Window:

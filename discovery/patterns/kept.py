@@ -1,5 +1,6 @@
 """Patterns that are kept: found again they are the same row, and a dismissal lasts."""
 
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import fields
@@ -110,14 +111,15 @@ def _decide(pattern: Pattern, action: str, *, by: Actor, now: datetime, dismisse
 
 
 def naming(organization_id: uuid.UUID, visitor_id: str) -> list[uuid.UUID]:
-    """Return the patterns that hold the visitor's id anywhere in what is told of them."""
+    """Return the patterns that hold the visitor's id: as a value, or as a word of what is told."""
+    word = re.compile(rf"(?<!\w){re.escape(visitor_id)}(?!\w)")
     found = Pattern.objects.filter(organization=organization_id).order_by("pk")
     names = ("filters", "traffic_sources", "geo_regions", "device_types")
     return [
         one.pk
         for one in found.iterator(chunk_size=200)
-        if visitor_id in one.suggested_name
-        or visitor_id in one.explanation
+        if word.search(one.suggested_name)
+        or word.search(one.explanation)
         or any(_holds(getattr(one, name), visitor_id) for name in names)
     ]
 

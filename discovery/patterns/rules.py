@@ -6,6 +6,7 @@ from typing import Any
 
 from warehouse.language.query import Condition
 from warehouse.language.studies.discovery import CAMPAIGN, HOUR
+from warehouse.language.values import LONGEST_TEXT
 from warehouse.language.written import written
 
 Value = str | int
@@ -33,6 +34,12 @@ def filters(asked: Iterable[Condition], rule: Rule, *, include_bots: bool) -> li
     if not include_bots:
         found.append({"field": "is_bot", "operator": "eq", "value": False})
     return [*found, *map(_filter, rule)]
+
+
+def sayable(rule: Rule) -> bool:
+    """Tell whether filters, and every database, can hold the rule's values."""
+    texts = (value for term in rule for value in term.values if isinstance(value, str))
+    return all(len(text) <= LONGEST_TEXT and "\0" not in text for text in texts)
 
 
 def may_meet(one: Rule, other: Rule) -> bool:

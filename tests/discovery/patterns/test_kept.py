@@ -10,7 +10,7 @@ import pytest
 from discovery.models import Campaign, Pattern
 from discovery.patterns import kept, telling
 from discovery.patterns.candidates import Candidate
-from discovery.patterns.rules import Term, filters
+from discovery.patterns.rules import Term, filters, may_meet, sayable
 from discovery.patterns.told import Told
 from tests.discovery.builders import RULE, pattern
 from warehouse.exceptions import NotFound
@@ -101,7 +101,10 @@ def test_whoever_is_named_anywhere_is_found(acme, globex):
         pattern(acme, now=NOW, explanation="of v1"),
         pattern(acme, now=NOW, traffic_sources=["v1"]),
     ]
-    others = [pattern(acme, now=NOW), pattern(globex, now=NOW, explanation="of v1")]
+    others = [
+        pattern(acme, now=NOW, explanation="of v12 and xv1"),
+        pattern(globex, now=NOW, explanation="of v1"),
+    ]
     assert kept.naming(acme.pk, "v1") == sorted(one.pk for one in named)
     kept.remove_naming(acme.pk, "v1")
     assert set(Pattern.objects.all()) == set(others)
@@ -131,6 +134,18 @@ def test_a_rule_says_all_that_it_leaves_out():
     ]
     hours = filters((), (Term("hour_of_day", (18, 19, 20)),), include_bots=True)
     assert hours[1:] == [{"field": "hour_of_day", "operator": "between", "values": [18, 20]}]
+
+
+def test_a_rule_that_no_filter_or_database_could_hold_is_not_said():
+    for value, said in (("x" * 2000, True), ("x" * 2001, False), ("a\0b", False), ("", True)):
+        assert sayable((Term("hour_of_day", (1,)), Term("source", ("a", value)))) == said
+
+
+def test_rules_meet_where_an_event_could_fulfil_both():
+    one = (Term("source", ("a", "b")), Term("country", ("US",)))
+    assert may_meet(one, (Term("source", ("b",)), Term("device_type", ("mobile",))))
+    assert may_meet(one, ())
+    assert not may_meet(one, (Term("source", ("c",)),))
 
 
 def test_names_are_what_people_would_say():
