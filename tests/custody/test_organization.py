@@ -14,7 +14,7 @@ from enrichment import groups, sealing
 from enrichment.models import Batch, Lane
 from reports import tickets
 from reports.models import Delivery, Job, Report, ReportEvent
-from tests.discovery.builders import pattern
+from tests.discovery.pattern_builders import pattern
 from tests.enrichment.senders import NOW, OWNER, send, stored, view
 from tests.reports.builders import submit
 from tests.reports.outgoing import outgoing

@@ -17,7 +17,7 @@ from enrichment import columns
 from enrichment.models import Batch
 from reports.stores.folder import Folder
 from tests.custody.stations import KEEP
-from tests.discovery.builders import pattern
+from tests.discovery.pattern_builders import pattern
 from tests.enrichment.senders import LEASE, NOW, send, view
 from tests.reports.builders import submit
 from tests.reports.outgoing import outgoing

@@ -10,7 +10,7 @@ from discovery.models import Pattern
 from enrichment import columns
 from enrichment.models import Batch, Lane
 from reports.models import Report, Schedule
-from tests.discovery.builders import RULE, pattern
+from tests.discovery.pattern_builders import RULE, pattern
 from tests.enrichment.senders import NOW, send, stored, view
 from tests.reports.builders import submit
 from tests.reports.schedules.builders import planted

@@ -3,7 +3,7 @@
 import pytest
 
 from discovery.models import Pattern
-from tests.discovery.builders import pattern
+from tests.discovery.pattern_builders import pattern
 from warehouse.clock import now
 from warehouse.tenancy.models import AuditEntry
 

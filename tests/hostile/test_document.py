@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from tests.discovery.builders import pattern
+from tests.discovery.pattern_builders import pattern
 from tests.hostile.document import HOSTILE, VALID, operations, trouble
 from tests.reports.doors import finished, post, token_of, wired, worker  # noqa: F401
 from warehouse.clock import now

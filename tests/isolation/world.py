@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from django.test import Client
 
 from reports.kinds import KINDS
-from tests.discovery.builders import pattern
+from tests.discovery.pattern_builders import pattern
 from tests.engine import store
 from tests.reports.doors import get, post
 from warehouse.clock import now

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from enrichment.models import Batch
 from reports.models import Report
-from tests.discovery.builders import pattern
+from tests.discovery.pattern_builders import pattern
 from tests.reports.builders import submit
 from tests.reports.outgoing import outgoing
 from warehouse.clock import now

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from discovery.models import Pattern
-from tests.discovery.builders import pattern
+from tests.discovery.pattern_builders import pattern
 from tests.discovery.patterns import worlds
 from tests.engine import store
 from tests.reports.doors import (  # noqa: F401

@@ -12,7 +12,7 @@ from discovery.patterns import kept, telling
 from discovery.patterns.candidates import Candidate
 from discovery.patterns.rules import Term, filters, may_meet, sayable
 from discovery.patterns.told import Told
-from tests.discovery.builders import RULE, pattern
+from tests.discovery.pattern_builders import RULE, pattern
 from warehouse.exceptions import NotFound
 from warehouse.language.query import Leaf, Window
 from warehouse.tenancy.audit import Actor
