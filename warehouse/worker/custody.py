@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 from discovery.patterns import kept
-from discovery.patterns import takeout as discovered
+from discovery.patterns.takeout import patterns
 from enrichment import erasing as intake
 from enrichment import sealing
 from enrichment import takeout as batches
@@ -35,7 +35,7 @@ SECTIONS: Mapping[str, takeout.Section] = {
     "reports": asked.requests,
     "schedules": asked.schedules,
     "webhooks": asked.webhooks,
-    "patterns": discovered.patterns,
+    "patterns": patterns,
     "costs": sections.costs,
     "audit": sections.audit,
 }
