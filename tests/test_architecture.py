@@ -20,7 +20,7 @@ SQL = re.compile(
     r"|GROUP\s+BY|ORDER\s+BY|KILL\s+QUERY|PREWHERE|OPTIMIZE\s+TABLE)\b"
 )
 SQL_ROOMS = ("warehouse/sql/", "warehouse/schema/", "tests/")
-ENGINE_LIBRARIES = ("chdb", "clickhouse_connect", "pyarrow")
+ENGINE_LIBRARIES = ("chdb", "clickhouse_connect", "pyarrow", "sklearn", "scipy")
 # A process imports all this when it starts; the web door also resolves every address.
 DOORS = {
     "web": "import warehouse.wsgi, warehouse.urls",

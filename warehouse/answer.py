@@ -1,7 +1,7 @@
 """Turns the rows of the event store into the pages of an answer, and tells how exact they are."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -16,12 +16,19 @@ from warehouse.series import Row
 from warehouse.tally import ROUGH, Tally
 
 AT_ONCE = 10_000
+Fold = Callable[[Plan, Iterable[list[Row]], Tally], Iterator[list[Row]]]
+"""From blocks of rows of a study's statement to the rows of its answer."""
 
 
-def pages(plan: Plan, blocks: Iterable[list[Row]], tally: Tally) -> Iterator[Page]:
-    """Yield the rows to show, some thousands at a time, as the cells that are kept."""
+def pages(
+    plan: Plan, blocks: Iterable[list[Row]], tally: Tally, fold: Fold | None = None
+) -> Iterator[Page]:
+    """Yield the rows to show, some thousands at a time, as the cells that are kept.
+
+    `fold` works out the rows of a study that is no room's here.
+    """
     keepers = [cells.keeper(column, plan.query.timezone) for column in plan.columns]
-    for block in _wanted(plan, blocks, tally):
+    for block in _wanted(plan, blocks, tally, fold):
         for at in range(0, len(block), AT_ONCE):
             rows = block[at : at + AT_ONCE]
             tally.rows += len(rows)
@@ -57,14 +64,16 @@ def exactness(plan: Plan, tally: Tally) -> bool | dict[str, float | None]:
     return True
 
 
-def _wanted(plan: Plan, blocks: Iterable[list[Row]], tally: Tally) -> Iterator[list[Row]]:
+def _wanted(
+    plan: Plan, blocks: Iterable[list[Row]], tally: Tally, fold: Fold | None
+) -> Iterator[list[Row]]:
     """Yield the rows to show, at most as many as wanted, and note whether there are more.
 
     The event store has cut a breakdown to one row more than wanted. A series comes as it is: it
     gets its empty buckets here, and so its metric filters, order and limit too.
     """
     if plan.query.study:
-        blocks = _page(plan, studies.ROWS[plan.query.study.kind](plan, blocks, tally))
+        blocks = _page(plan, (fold or studies.ROWS[plan.query.study.kind])(plan, blocks, tally))
     elif plan.query.is_series:
         blocks = [series.whole(plan, (row for block in blocks for row in block))]
     width, left = len(plan.columns), plan.query.limit

@@ -1,7 +1,7 @@
 """The cells of an answer: from how the event store gives them, by how results keep them, to JSON.
 
 Kept are plain values by the column's kind: days since 1970 for a date, microseconds since 1970 for
-a time, text, whole numbers, floats, truth values, and decimals as they are.
+a time, text, whole numbers, floats, truth values, decimals as they are, and JSON as its text.
 """
 
 from bisect import bisect_right
@@ -56,6 +56,7 @@ def shower(column: Column, zone: str) -> Pass:
         "date": _each_once(lambda day: date.fromordinal(EPOCH + day).isoformat()),
         "time": lambda cells: _moments(cells, zone, bucket=column.name in BUCKETS),
         "decimal": lambda cells: [None if cell is None else number(cell) for cell in cells],
+        "json": lambda cells: [None if cell is None else orjson.Fragment(cell) for cell in cells],
     }
     return passes.get(column.kind, _same)
 

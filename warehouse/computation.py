@@ -1,24 +1,27 @@
 """The answer to one question while it is computed: from its plan to the last of its rows."""
 
 import hashlib
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, NotRequired, Protocol, TypedDict, Unpack
+from functools import partial
+from typing import Any, Unpack
 
 import orjson
 
 from warehouse import answer, days
 from warehouse.cache.entry import Entry
-from warehouse.cache.l2 import L2, LARGEST_BODY
+from warehouse.cache.l2 import LARGEST_BODY
 from warehouse.cache.lifetimes import lifetime
 from warehouse.document import Document, Page
 from warehouse.exceptions import Recounting
+from warehouse.how import How, Stream
 from warehouse.language.beside import around
 from warehouse.language.query import Query, Window
 from warehouse.language.reach import reach, tells_of_sessions, windows
 from warehouse.planner.plan import Column, Plan
+from warehouse.series import Row
 from warehouse.sql.compiled import compile_query, plan_query
 from warehouse.sql.statement import Statement
 from warehouse.tally import Tally
@@ -43,50 +46,6 @@ class Answer:
     reason: str
     rows_read: int = 0
     bytes_read: int = 0
-
-
-class Stream(Protocol):
-    """Rows of a statement as they come, block by block; what it took is known at the end."""
-
-    def __iter__(self) -> Iterator[list[tuple[Any, ...]]]: ...
-    @property
-    def rows_read(self) -> int: ...  # noqa: D102
-    @property
-    def bytes_read(self) -> int: ...  # noqa: D102
-    @property
-    def elapsed_ms(self) -> float: ...  # noqa: D102
-
-
-class Source(Protocol):
-    """What computes: the web imports this module and must not import a driver."""
-
-    def stream(
-        self,
-        statement: Statement,
-        *,
-        tag: str,
-        timeout_seconds: float = 30,
-        max_rows_to_read: int | None = None,
-    ) -> AbstractContextManager[Stream]:
-        """Run a statement under `tag` and give its rows as they come."""
-
-
-class How(TypedDict):
-    """How an answer is computed: where, for whom it is kept, under which tag, how long.
-
-    `most_rows` may be read; `raw` reads events even where a rollup would do; `whole` makes the
-    JSON of an answer of any size. `watch` is called while rows are worked on, and may raise.
-    """
-
-    clickhouse: Source
-    cache: L2 | None
-    now: datetime
-    tag: str
-    timeout_seconds: float
-    most_rows: NotRequired[int | None]
-    raw: NotRequired[bool]
-    whole: NotRequired[bool]
-    watch: NotRequired[Callable[[], None]]
 
 
 class Computation(Iterator[Page]):
@@ -124,7 +83,9 @@ class Computation(Iterator[Page]):
         totals, around = self._totals(), self._around()
         body = _Body(self.columns, self.zone, None if self._how.get("whole") else LARGEST_BODY)
         with self._stream(self._statement) as found:
-            for page in answer.pages(self._plan, found, self._tally):
+            work = self._how.get("work")
+            fold = partial(work, ask=self._ask) if work else None
+            for page in answer.pages(self._plan, found, self._tally, fold):
                 body.add(page)
                 yield page
             self.rest = orjson.dumps(self._rest(totals, around, found))
@@ -166,11 +127,21 @@ class Computation(Iterator[Page]):
         return found
 
     def _only_row(self, query: Query, tally: Tally) -> dict[str, Any]:
+        found, rows = self._whole(query)
+        return answer.only_row(found, rows, tally)
+
+    def _ask(self, query: Query) -> list[dict[str, Any]]:
+        found, rows = self._whole(query)
+        names = [column.name for column in found.columns]
+        return [dict(zip(names, row, strict=False)) for row in rows[: query.limit]]
+
+    def _whole(self, query: Query) -> tuple[Plan, list[Row]]:
+        """Return all rows of a question that is asked beside, as the event store gives them."""
         found, statement = compiled(query, raw=self._raw)
         with self._stream(statement) as blocks:
             rows = [row for block in blocks for row in block]
             self._add(blocks)
-        return answer.only_row(found, rows, tally)
+        return found, rows
 
     def _stream(self, statement: Statement) -> AbstractContextManager[Stream]:
         how = self._how

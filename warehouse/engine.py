@@ -11,7 +11,8 @@ from warehouse import costs, days
 from warehouse.cache import keys
 from warehouse.cache.l1 import L1
 from warehouse.cache.lifetimes import is_over
-from warehouse.computation import Answer, Computation, How, answer_of
+from warehouse.computation import Answer, Computation, answer_of
+from warehouse.how import How
 from warehouse.language.fingerprint import fingerprint
 from warehouse.language.query import Query
 from warehouse.language.reach import reach

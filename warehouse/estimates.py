@@ -17,7 +17,7 @@ from warehouse.language.query import Query, Window
 from warehouse.language.reach import windows
 from warehouse.planner.plan import Plan
 from warehouse.planner.rollups import UNIQUES_ERROR
-from warehouse.planner.studies import read_first
+from warehouse.planner.studies import read_besides
 from warehouse.planner.tables import SESSIONS, reads_sessions
 from warehouse.sizes import Size
 
@@ -103,8 +103,8 @@ def _reads(plan: Plan) -> Iterator[tuple[str, Window]]:
             yield STORED, window
         if branch.table is SESSIONS or reads_sessions(branch.table, query):
             yield SESSION_ROWS, Window(window.start - DAY_BEFORE, window.end)
-    if first := read_first(query):
-        yield STORED, first
+    for window in read_besides(query):
+        yield STORED, window
 
 
 def _size(table: str, window: Window, query: Query, beforehand: Known) -> Size:

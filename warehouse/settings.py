@@ -163,6 +163,7 @@ SPECTACULAR_SETTINGS = {
         "warehouse.gateway.documented.say_limits",
         "warehouse.tenancy.api.components.add_components",
         "discovery.api.campaign_documents.add_components",
+        "discovery.api.pattern_documents.add_components",
         "warehouse.gateway.openapi.tell_heads",
     ],
 }

@@ -1,5 +1,5 @@
-"""Patterns and retroactive campaigns in the admin."""
+"""What the operator sees of patterns and retroactive campaigns."""
 
-from discovery.admin import campaigns
+from discovery.admin import campaigns, patterns
 
-__all__ = ("campaigns",)
+__all__ = ("campaigns", "patterns")

@@ -11,11 +11,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from reports.admin.acting import Acting, listed
+from reports.admin.links import listed
 from reports.models import Firing, Schedule
 from reports.schedules import schedules
 from warehouse.attention import TELLERS, Note, counted
 from warehouse.clock import now
+from warehouse.tenancy.admin.acting import Acting
 from warehouse.tenancy.admin.watched import actor_of
 
 

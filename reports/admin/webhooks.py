@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from reports.admin.acting import Acting, listed
+from reports.admin.links import listed
 from reports.models import Attempt, Delivery, Webhook
 from reports.models.outgoing import DELIVERY_STATES, OPEN
 from reports.webhooks import webhooks
@@ -20,6 +20,7 @@ from reports.webhooks.webhooks import Author
 from warehouse.attention import TELLERS, Note, counted
 from warehouse.clock import now
 from warehouse.env import ENV
+from warehouse.tenancy.admin.acting import Acting
 from warehouse.tenancy.admin.watched import Below, Unfinished, actor_of
 
 LATE = timedelta(minutes=10)

@@ -52,6 +52,12 @@ COHORTS: dict[str, Any] = {
     "retention_type": "first_ever",
 }
 REALTIME: dict[str, Any] = {"metrics": ["visitors", "page_views"], "last": "1h"}
+DISCOVERY: dict[str, Any] = {
+    "period": "last_30_days",
+    "min_traffic": 50,
+    "max_patterns": 10,
+    "filters": [{"field": "country", "operator": "in", "values": ["DE", "US"]}],
+}
 ATTRIBUTION: dict[str, Any] = {
     "period": "last_30_days",
     "dimension": "campaign_id",
@@ -162,6 +168,7 @@ REQUESTS = {
         _request("what follows a signup", {"after": "signup", "period": "last_7_days"}),
     ],
     "realtime": [_request("the last hour, minute by minute", REALTIME)],
+    "discovery": [_request("the most valuable patterns of 30 days", DISCOVERY)],
 }
 assert set(REQUESTS) == set(KINDS)  # noqa: S101  every kind shows an example
 SUBMISSION = [

@@ -114,7 +114,9 @@ OWN: dict[str, Schema] = {
 def _request(kind: str, most: int) -> Schema:
     limit = {"type": "integer", "minimum": 1, "maximum": most, "default": 1000}
     shared = {name: schema for name, schema in COMMON.items() if name in KINDS[kind].fields}
-    return closed({**shared, **OWN[kind], "limit": limit}, studies.REQUIRED.get(kind, ()))
+    if "limit" in KINDS[kind].fields:
+        shared["limit"] = limit
+    return closed({**shared, **OWN[kind]}, studies.REQUIRED.get(kind, ()))
 
 
 REQUESTS = {

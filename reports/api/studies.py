@@ -17,10 +17,12 @@ from warehouse.language.studies import (
     attribution_request,
     cohort_request,
     cohorts,
+    discovery_request,
     funnel,
     funnel_request,
 )
 from warehouse.language.studies.attribution import RULES
+from warehouse.language.studies.discovery import PARTS
 from warehouse.language.studies.journeys import VIEWS
 
 Parameter = tuple[str, str, Schema]
@@ -131,11 +133,32 @@ JOURNEYS: Schema = {
     },
     **{name: CREDITED[name] for name in ("dimension", "conversion_event", "lookback")},
 }
+DISCOVERY: Schema = {
+    "min_traffic": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": discovery_request.MOST_TRAFFIC,
+        "default": discovery_request.TRAFFIC,
+        "description": "The fewest events a pattern holds.",
+    },
+    "max_patterns": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": discovery_request.MOST_PATTERNS,
+        "default": discovery_request.PATTERNS,
+        "description": "So many patterns, the most valuable.",
+    },
+    "include": {
+        **several({"type": "string", "enum": list(PARTS)}, uniqueItems=True, maxItems=len(PARTS)),
+        "description": "What is looked for; default: both.",
+    },
+}
 OWN: dict[str, Schema] = {
     "funnel": FUNNEL,
     "cohorts": COHORTS,
     "attribution": CREDITED,
     "journeys": JOURNEYS,
+    "discovery": DISCOVERY,
 }
 REQUIRED: dict[str, tuple[str, ...]] = {"funnel": ("steps",)}
 PARAMETERS: dict[str, tuple[Parameter, ...]] = {
@@ -184,5 +207,10 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
         ("dimension", "What touchpoints are told apart by; default: channel.", TEXT),
         ("conversion_event", "Only these conversions; default: all.", NAME),
         ("lookback", "How far a conversion looks back: `30d`, `12h`; default: 30d.", TEXT),
+    ),
+    "discovery": (
+        ("min_traffic", "The fewest events a pattern holds.", DISCOVERY["min_traffic"]),
+        ("max_patterns", "So many patterns, the most valuable.", DISCOVERY["max_patterns"]),
+        ("include", "What is looked for, by commas; default: both.", commas(PARTS)),
     ),
 }

@@ -1,6 +1,6 @@
 """What the OpenAPI document says of the answers of reports, and how a question may be refused."""
 
-ASKED = (409, 429, 500, 502, 504)
+ASKED = (409, 422, 429, 500, 502, 504)
 WORDS = {
     "Result": "The result.",
     "Export": "The format is being made by a worker; ask again.",

@@ -105,6 +105,7 @@ LISTS: dict[str, Callable[[list[str]], Any]] = {
     "models": _words,
     "order_by": _orders,
     "steps": _happenings,
+    "include": _words,
 }
 READERS: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(
@@ -131,6 +132,8 @@ READERS: dict[str, Callable[[str], Any]] = {
     "histogram": _integer,
     "periods": _integer,
     "minimum_occurrences": _integer,
+    "min_traffic": _integer,
+    "max_patterns": _integer,
     "cumulative": _boolean,
     **dict.fromkeys(("start_event", "return_event", "after"), _match),
 }

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+import orjson
 from django.utils.text import slugify
 
 from reports.address import public_url
@@ -135,5 +136,6 @@ def _cell(value: object) -> str:
         return "–"
     if isinstance(value, int | float) and not isinstance(value, bool):
         return f"{value:,}"
-    text = "".join(one if one.isprintable() else " " for one in str(value))
+    plain = orjson.dumps(value).decode() if isinstance(value, list | dict) else str(value)
+    text = "".join(one if one.isprintable() else " " for one in plain)
     return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"

@@ -105,6 +105,7 @@ def test_everything_is_in_it_and_the_manifest_proves_it(each_station, results, a
     assert [one["url"] for one in lines(archive, "webhooks")] == ["https://nightly.example/"]
     assert [one["name"] for one in lines(archive, "schedules")] == ["nightly"]
     assert [one["name"] for one in lines(archive, "campaigns")] == ["nightly"]
+    assert [one["suggested_name"] for one in lines(archive, "patterns")] == ["nightly"]
     assert "takeout.asked" in [one["action"] for one in lines(archive, "audit")]
     secrets = [token, ApiKey.objects.get().digest, acme.visitor_salt, "foreign", str(globex.pk)]
     secrets += ["sealed-nightly"]

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from discovery.models import Campaign
+from discovery.models import Campaign, Pattern
 from enrichment import columns
 from enrichment.models import Batch, Lane
 from reports.models import Report, Schedule
-from tests.discovery.planted import discovered
+from tests.discovery.planted import RULE, discovered, pattern
 from tests.enrichment.senders import NOW, send, stored, view
 from tests.reports.builders import submit
 from tests.reports.schedules.builders import planted
@@ -165,9 +165,12 @@ def test_results_over_its_days_expire_and_questions_about_it_go(station, acme):
     planted(acme, name="stays", created_at=NOW)
     discovered(acme, "goes", filters=about, now=NOW)
     discovered(acme, "stays", now=NOW)
+    pattern(acme, now=NOW, filters=[{"or": [*about, *RULE]}])
+    pattern(acme, now=NOW, explanation="v1 alone")
     station.done(ask(acme))
     assert list(Campaign.objects.values_list("name", flat=True)) == ["stays"]
     assert list(Schedule.objects.values_list("name", flat=True)) == ["stays"]
+    assert set(Pattern.objects.values_list("suggested_name", flat=True)) == {"goes", "stays"}
     statuses = dict(Report.objects.values_list("pk", "status"))
     assert statuses == {hit.pk: "expired", missed.pk: "succeeded"}
     assert named.pk not in statuses

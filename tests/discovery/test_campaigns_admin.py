@@ -42,7 +42,7 @@ def test_a_page_shows_rule_figures_and_what_went_wrong(admin_client, acme):
     problem = {"code": "source-unavailable", "detail": "It is away."}
     Errand.objects.update(state="failed", stage="failed", error=problem, finished_at=now())
     page = admin_client.get(f"{PAGE}{campaign.pk}/change/").content.decode()
-    for told in ("&quot;news&quot;", "12,345", "source-unavailable: It is away.", "its receipt"):
+    for told in ("&quot;forum&quot;", "12,345", "source-unavailable: It is away.", "its receipt"):
         assert told in page
     assert "1 campaign could not be applied or undone" in " ".join(
         admin_client.get("/admin/").content.decode().split()

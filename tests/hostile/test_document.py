@@ -7,8 +7,10 @@ import os
 
 import pytest
 
+from tests.discovery.planted import pattern
 from tests.hostile.document import HOSTILE, VALID, operations, trouble
 from tests.reports.doors import finished, post, token_of, wired, worker  # noqa: F401
+from warehouse.clock import now
 from warehouse.tenancy.models import Membership
 
 CASES = int(os.environ.get("HOSTILE_CASES", "222"))
@@ -43,6 +45,7 @@ def planted(acme, caller, clicks, worker, django_user_model):  # noqa: F811
         "delivery_id": post(caller, f"/webhooks/{hook}/test").json()["id"],
         "campaign_id": post(caller, "/campaigns", WISH).json()["id"],
         "schedule_id": post(caller, "/schedules", often).json()["id"],
+        "pattern_id": str(pattern(acme, now=now()).pk),
     }
 
 

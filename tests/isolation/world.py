@@ -17,8 +17,10 @@ import pyarrow.parquet as pq
 from django.test import Client
 
 from reports.kinds import KINDS
+from tests.discovery.planted import pattern
 from tests.engine import store
 from tests.reports.doors import get, post
+from warehouse.clock import now
 from warehouse.schema.events import EVENTS
 from warehouse.tenancy import keys
 from warehouse.tenancy.models import Membership, Organization
@@ -38,6 +40,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "attribution": {**WINDOW, "dimension": "campaign_id", "models": ["linear", "markov"]},
     "journeys": {**WINDOW, "dimension": "source", "conversion_event": "purchase"},
     "funnel": {**WINDOW, "steps": [None, "purchase"], "breakdown": ["source"]},
+    "discovery": {**WINDOW, "min_traffic": 1},
     "cohorts": {"period": "last_3_days", "cohort_type": "daily", "breakdown": ["source"]},
 }
 """The same of both organizations; each answer shows a secret."""
@@ -48,7 +51,7 @@ BODIES = {
 """What to send where the document's example would not show what an organization holds."""
 FLAT = {
     f"ask_{kind}_flat": {
-        name: value if isinstance(value, str) else ",".join(item or "*" for item in value)
+        name: ",".join(item or "*" for item in value) if isinstance(value, list) else str(value)
         for name, value in body.items()
         if name != "totals"
     }
@@ -74,6 +77,9 @@ SHOWING = (
         "list_invitations",
         "list_keys",
         "list_members",
+        "dismiss_pattern",
+        "restore_pattern",
+        "show_pattern",
         "list_webhook_deliveries",
         "list_webhooks",
         "change_schedule",
@@ -137,7 +143,9 @@ class Side:
 def happen(clickhouse, sides):
     """Store events of each side that hold its word in every text."""
     turns = (("click", 9), ("buy", 5))
-    store(clickhouse, [event(side, *turn) for side in sides for turn in turns])
+    known = [event(side, *turn) for side in sides for turn in turns]
+    nobodys = [event(side, "nobodys", 7) | {"campaign_id": ""} for side in sides]
+    store(clickhouse, known + nobodys)
 
 
 def found(side, django_user_model):
@@ -166,17 +174,19 @@ def plant(side, django_user_model):
     _plant_people(side, django_user_model)
     _plant_custody(side)
     _plant_webhook(side)
-    _plant_campaign(side)
+    _plant_discovery(side)
 
 
-def _plant_campaign(side):
-    """Leave a draft: once it is asked to be applied, nothing else can be done with it."""
+def _plant_discovery(side):
+    """Leave a pattern, and a draft: asked to be applied, nothing else could be done with it."""
     wish = {
         "name": f"{side.word}-campaign",
         "filters": [{"field": "source", "operator": "eq", "value": f"{side.word}-source"}],
         **WINDOW,
     }
     side.ids["campaign_id"] = post(side.caller, "/campaigns", wish).json()["id"]
+    named = {"suggested_name": f"{side.word}-pattern", "explanation": f"{side.word}-why"}
+    side.ids["pattern_id"] = str(pattern(side.organization, now=now(), **named).pk)
 
 
 def _plant_webhook(side):

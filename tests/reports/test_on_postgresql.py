@@ -20,6 +20,7 @@ THE_SAME = [
     ),
     str(HERE.parent / "gateway" / "test_idempotency.py"),
     str(HERE.parent / "custody" / "test_errands.py"),
+    str(HERE.parent / "discovery" / "patterns" / "test_kept.py"),
     str(HERE.parent / "tenancy" / "test_revoking.py"),
     str(HERE.parent / "worker" / "test_clock.py"),
     str(HERE.parent / "warehouse" / "test_rows.py"),

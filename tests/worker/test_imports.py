@@ -1,4 +1,4 @@
-"""Only a worker loads the engine's driver: every other process must start without it."""
+"""Only a worker loads the engine's driver and what learns: others must start without them."""
 
 import subprocess
 import sys
@@ -7,7 +7,8 @@ import pytest
 
 LOOK = """
 import sys, {module}
-print([name for name in sys.modules if name.split(".")[0] in ("chdb", "clickhouse_connect")
+ours = ("chdb", "clickhouse_connect", "sklearn", "scipy")
+print([name for name in sys.modules if name.split(".")[0] in ours
        or name.startswith("google.cloud.bigquery")])
 """
 

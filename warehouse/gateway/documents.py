@@ -29,7 +29,7 @@ EXPLAINED: Mapping[int, str] = {
     413: "The body is too large.",
     415: "The body is not JSON.",
     416: "The range lies beyond the end.",
-    422: "The `Idempotency-Key` was used with another body.",
+    422: "There is not enough data, or the `Idempotency-Key` came with another body.",
     429: "A limit was reached: see `Retry-After`, or `alternatives` for a question that fits.",
     502: "The data source failed.",
     503: "Something needed is down; see `Retry-After`.",

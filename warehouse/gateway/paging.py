@@ -24,21 +24,32 @@ MOST_KEY = 2**63
 Row = TypeVar("Row", bound=Model)
 
 
+def moment(text: str) -> datetime:
+    """Read a time with its offset; raises `ValueError` for anything else."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(text)
+    return found.astimezone(UTC)
+
+
 def page(
     request: Request,
     rows: QuerySet[Row],
     shape: Callable[[Sequence[Row]], list[Any]],
     *,
     time: str = "created_at",
+    place: Callable[[str], Any] = moment,
 ) -> dict[str, Any]:
     """Return one page of `rows`, ordered by the field `time` and the primary key, newest first.
 
-    `shape` gets the rows of the page together, so that what it looks up it looks up once.
+    The field may be another than a time: `place` reads its value from a text, or raises
+    `ValueError` or `ArithmeticError`. `shape` gets the rows of the page together, so that what it
+    looks up it looks up once.
 
     Reads `limit` (1 to 200, default 50) and `cursor` from the query string; raises `InvalidRequest`
     naming every bad one.
     """
-    limit, cursor = _read(request)
+    limit, cursor = _read(request, place)
     if cursor is not None:
         at, key = cursor
         rows = rows.filter(Q(**{f"{time}__lt": at}) | Q(**{time: at, "pk__lt": key}))
@@ -51,7 +62,7 @@ def page(
     }
 
 
-def _read(request: Request) -> tuple[int, tuple[datetime, Any] | None]:
+def _read(request: Request, place: Callable[[str], Any]) -> tuple[int, tuple[Any, Any] | None]:
     errors = []
     text = request.GET.get("limit", str(DEFAULT_LIMIT))
     limit = int(text) if text.isdecimal() and len(text) < 5 else 0
@@ -59,7 +70,7 @@ def _read(request: Request) -> tuple[int, tuple[datetime, Any] | None]:
         errors.append(FieldError("limit", "invalid", f"A whole number from 1 to {MOST}."))
     cursor = None
     if "cursor" in request.GET:
-        cursor = _decode(request.GET["cursor"])
+        cursor = _decode(request.GET["cursor"], place)
         if cursor is None:
             errors.append(FieldError("cursor", "invalid", "Take it from the `next` of a page."))
     if errors:
@@ -67,8 +78,12 @@ def _read(request: Request) -> tuple[int, tuple[datetime, Any] | None]:
     return limit, cursor
 
 
-def _next(request: Request, at: datetime, key: Any) -> str:
-    token = base64.urlsafe_b64encode(orjson.dumps([at, _plain_key(key)])).decode().rstrip("=")
+def _next(request: Request, at: Any, key: Any) -> str:
+    token = (
+        base64.urlsafe_b64encode(orjson.dumps([at, _plain_key(key)], default=str))
+        .decode()
+        .rstrip("=")
+    )
     query = [(name, value) for name, value in _query(request) if name != "cursor"]
     return request.build_absolute_uri(f"{request.path}?{urlencode([*query, ('cursor', token)])}")
 
@@ -87,12 +102,10 @@ def _number(key: Any) -> int:
     return key
 
 
-def _decode(token: str) -> tuple[datetime, Any] | None:
+def _decode(token: str, place: Callable[[str], Any]) -> tuple[Any, Any] | None:
     try:
         padded = token.encode() + b"=" * (-len(token) % 4)
         at, key = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        moment = datetime.fromisoformat(at)
-        place = UUID(key) if isinstance(key, str) else _number(key)
-        return (moment.astimezone(UTC), place) if moment.tzinfo is not None else None
-    except (binascii.Error, ValueError, TypeError, OverflowError):
+        return place(at), UUID(key) if isinstance(key, str) else _number(key)
+    except (binascii.Error, ValueError, TypeError, ArithmeticError):
         return None

@@ -12,6 +12,8 @@ from discovery.campaigns import erasing as discovered
 from discovery.campaigns.moving import Rooms
 from discovery.campaigns.takeout import campaigns
 from discovery.campaigns.work import work
+from discovery.patterns import kept
+from discovery.patterns.takeout import patterns
 from enrichment import erasing as intake
 from enrichment import sealing
 from enrichment import takeout as batches
@@ -38,6 +40,7 @@ SECTIONS: Mapping[str, takeout.Section] = {
     "schedules": asked.schedules,
     "webhooks": asked.webhooks,
     "campaigns": campaigns,
+    "patterns": patterns,
     "costs": sections.costs,
     "audit": sections.audit,
 }
@@ -234,6 +237,12 @@ def _naming(errand: Errand, who: str, now: datetime) -> Sequence[Place]:
             "campaigns",
             lambda: len(discovered.naming(owner, who)),
             partial(discovered.remove, owner, who, now=now),
+        ),
+        Place(
+            "patterns",
+            "patterns",
+            lambda: len(kept.naming(owner, who)),
+            partial(kept.remove_naming, owner, who),
         ),
         Place(
             "first answers",

@@ -104,6 +104,15 @@ def test_people_get_a_letter_each_with_the_first_rows(acme, django_user_model, c
     assert f"through the API, as schedule\n{made.pk}.\n" in text
 
 
+def test_a_letter_shows_lists_and_rules_as_json(acme, django_user_model):
+    schedule(acme, deliver={"emails": [member(acme, django_user_model, "ada")]})
+    fire()
+    columns = (Column("hours", "json", "dimension"), Column("n", "integer", "metric"))
+    answer(Result([["[18,19]"], [3]], columns=columns))
+    settle()
+    assert "hours    n\n[18,19]  3\n" in sent()[0].payload["text"]
+
+
 def test_an_organization_sends_so_many_letters_a_day_and_no_more(
     acme, globex, django_user_model, monkeypatch
 ):

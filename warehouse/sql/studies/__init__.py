@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 from warehouse.language.studies.attribution import KIND as ATTRIBUTION
 from warehouse.language.studies.click import KIND as CLICK
+from warehouse.language.studies.discovery import KIND as DISCOVERY
 from warehouse.language.studies.journeys import KIND as JOURNEYS
 from warehouse.planner.plan import Plan
 from warehouse.sql.binder import Template
-from warehouse.sql.studies import attribution, click, cohorts, funnel, journeys
+from warehouse.sql.studies import attribution, click, cohorts, discovery, funnel, journeys
 
 STATEMENTS: dict[str, Callable[[Plan], Template]] = {
     "funnel": funnel.build,
@@ -15,4 +16,5 @@ STATEMENTS: dict[str, Callable[[Plan], Template]] = {
     ATTRIBUTION: attribution.build,
     CLICK: click.build,
     JOURNEYS: journeys.build,
+    DISCOVERY: discovery.build,
 }

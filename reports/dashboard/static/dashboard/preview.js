@@ -41,7 +41,7 @@ export class Preview {
     const numeric = new Set(names.filter((name) => rows.every((row) => row[name] === null || typeof row[name] === "number")));
     const side = (name) => (numeric.has(name) ? { class: "number-cell" } : {});
     const head = make("tr", {}, ...names.map((name) => make("th", { scope: "col", ...side(name) }, label(name))));
-    const cells = (row) => names.map((name) => make("td", { ...side(name), title: numeric.has(name) ? null : row[name] }, shown(name, row[name])));
+    const cells = (row) => names.map((name) => make("td", { ...side(name), title: numeric.has(name) ? null : whole(row[name]) }, shown(name, row[name])));
     const table = make("table", { class: "rows" }, make("thead", {}, head), make("tbody", {}, ...rows.map((row) => make("tr", {}, ...cells(row)))));
     this.body.replaceChildren(table);
     const more = rows.length === ROWS ? ` · the first ${ROWS} rows; download it for all` : ` · ${rows.length} ${rows.length === 1 ? "row" : "rows"}`;
@@ -53,8 +53,11 @@ function shown(name, value) {
   if (value === null || value === "") return "–";
   if (typeof value === "number") return name === "revenue" ? amount(value) : plain(value);
   if (name === "time") return bucket(value);
-  return String(value);
+  return whole(value);
 }
+
+/** A cell in full; lists and rules as JSON. */
+const whole = (value) => (typeof value === "object" && value !== null ? JSON.stringify(value) : String(value ?? ""));
 
 /** The first rows of a stream of NDJSON; the rest is left unread. */
 async function firstRows(stream) {

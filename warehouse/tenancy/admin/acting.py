@@ -1,22 +1,13 @@
-"""Lists whose rows the domain acts on, and links from a row to the list of what belongs to it."""
+"""Lists whose rows the domain acts on."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from django.utils.html import format_html
 
 from warehouse.exceptions import WarehouseError
 from warehouse.tenancy.admin.watched import ReadOnly
-
-
-def listed(rows: type[Model], text: str, **wanted: object) -> str:
-    """Return a link to the list of the rows that belong to another one."""
-    page = reverse(f"admin:reports_{rows._meta.model_name}_changelist")
-    return format_html('<a href="{}?{}">{}</a>', page, urlencode(wanted), text)
 
 
 class Acting(ReadOnly):
