@@ -104,7 +104,7 @@ def test_everything_is_in_it_and_the_manifest_proves_it(each_station, results, a
     assert [one["kind"] for one in lines(archive, "reports")] == ["query"]
     assert [one["url"] for one in lines(archive, "webhooks")] == ["https://nightly.example/"]
     assert [one["name"] for one in lines(archive, "schedules")] == ["nightly"]
-    assert [one["suggested_name"] for one in lines(archive, "patterns")] == ["forum · US"]
+    assert "forum · US" in [one["suggested_name"] for one in lines(archive, "patterns")]
     assert "takeout.asked" in [one["action"] for one in lines(archive, "audit")]
     secrets = [token, ApiKey.objects.get().digest, acme.visitor_salt, "foreign", str(globex.pk)]
     secrets += ["sealed-nightly"]
