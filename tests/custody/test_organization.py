@@ -14,7 +14,6 @@ from enrichment import groups, sealing
 from enrichment.models import Batch, Lane
 from reports import tickets
 from reports.models import Delivery, Job, Report, ReportEvent
-from tests.discovery.pattern_builders import pattern
 from tests.enrichment.senders import NOW, OWNER, send, stored, view
 from tests.reports.builders import submit
 from tests.reports.outgoing import outgoing
@@ -59,7 +58,6 @@ def fill(station, organization, user):
     submit(organization, question="never answered", now=NOW)
     costs.store(str(organization.pk), [Spent(NOW.date(), "summer", 50)], now=NOW)
     outgoing(organization, now=NOW)
-    pattern(organization, now=NOW)
     keys.issue(organization, name="k", scopes=["reports:read"])
     Invitation.objects.create(
         organization=organization, email="x@example.com", role="viewer", digest=organization.slug,
@@ -69,8 +67,10 @@ def fill(station, organization, user):
         organization_id=organization.pk, route="/x", key="k", body_digest="", created_at=NOW
     )
     owner = str(organization.pk)
-    station.cache.put(key(owner, "question", 1), Entry(owner, BODY, '"e"', NOW, 600, 0))
-    tickets.issue(Principal(f"user:{user.pk}", organization.as_tenant(), frozenset()))
+    kept = Entry(owner, BODY, '"e"', NOW, 600, 0)
+    station.cache.put(key(owner, "question", 1), kept)
+    caller = Principal(f"user:{user.pk}", organization.as_tenant(), frozenset())
+    tickets.issue(caller)
 
 
 def census(station, organization):
