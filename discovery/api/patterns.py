@@ -88,7 +88,7 @@ class Restore(Dismiss):
 def _filters(request: Request) -> dict[str, Any]:
     """Return which patterns are listed; raises `InvalidRequest` naming every bad filter."""
     filters = reading.filters_of(request, FILTERS)
-    kinds = reading.words(filters, "kind")
+    kinds = filters.given["kind"].split(",") if "kind" in filters.given else []
     for kind in kinds:
         if kind not in PATTERN_KINDS:
             filters.faults.unknown("kind", kind, PATTERN_KINDS)

@@ -133,6 +133,7 @@ def test_lists_are_paged_by_value_and_filtered(caller, acme, globex):  # noqa: F
     assert len(get(caller, "/patterns?kind=anomaly,cluster").json()["items"]) == 6
     bad = get(caller, "/patterns?kind=wave&dismissed=maybe&x=1")
     assert set(bad_fields(bad)) == {"kind", "dismissed", "x"}
+    assert set(bad_fields(get(caller, "/patterns?kind="))) == {"kind"}
     for cursor in ("WyJ4IiwxXQ", "WyJOYU4iLDFd", "WyIxZTk5OTkiLDFd"):
         assert set(bad_fields(get(caller, f"/patterns?cursor={cursor}"))) == {"cursor"}
 
