@@ -32,7 +32,7 @@ class CampaignAdmin(ReadOnly):
     """Campaigns: whose, of what rule, in which state, and the events that were moved."""
 
     list_display = (
-        *("name", "organization", "campaign_id", "state", "ongoing", "events", "done"),
+        *("name", "organization", "campaign_id", "state", "done", "events", "ongoing"),
         *("subject_name", "created_at"),
     )
     list_filter = ("state", "ongoing", "organization")
@@ -156,7 +156,7 @@ def _shown(value: Any) -> str:
 def _failed(at: datetime) -> Iterator[Note]:
     yesterday = at - timedelta(days=1)
     failed = Errand.objects.filter(kind="campaign", state="failed", finished_at__gt=yesterday)
-    if number := failed.count():
+    if number := failed.filter(request__do__in=(campaigns.APPLY, campaigns.UNDO)).count():
         page = reverse("admin:custody_errand_changelist")
         text = f"{counted(number, 'campaign')} could not be applied or undone since yesterday"
         yield Note(text, f"{page}?kind__exact=campaign&state__exact=failed", wrong=True)

@@ -4,6 +4,7 @@ Applying, undoing and previewing one are errands: a worker does them. A `caller`
 at afresh; without one it is whoever runs the installation.
 """
 
+import json
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
@@ -83,7 +84,9 @@ def change(
         _require_still(current, (DRAFT,), "Only a draft can be changed; make another campaign.")
         tenant = current.organization.as_tenant()
         columns = wishes.change(given, current, tenant=tenant, now=now)
-        changed = {name for name, value in columns.items() if getattr(current, name) != value}
+        changed = {
+            name for name in columns if _packed(getattr(current, name)) != _packed(columns[name])
+        }
         if not changed:
             return current
         if "campaign_id" in changed:
@@ -170,6 +173,11 @@ def record(
         target=f"campaign:{campaign.pk}",
         details={"name": campaign.name, "campaign_id": campaign.campaign_id, **(more or {})},
     )
+
+
+def _packed(value: Any) -> Any:
+    """Return what a value is compared by: rules as JSON, where 1 is not true."""
+    return json.dumps(value) if isinstance(value, list | dict) else value
 
 
 def _require_still(campaign: Campaign, states: Collection[str], otherwise: str) -> None:

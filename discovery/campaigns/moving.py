@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists
 
 from discovery.campaigns import campaigns, outcome, rule
 from discovery.campaigns.campaigns import APPLY
@@ -82,6 +83,8 @@ class Move:
 def move(task: Task, campaign: Campaign, rooms: Rooms) -> None:
     """Apply or undo a campaign; raises `NotYet` while something is under way."""
     moving, errand = Move(task, campaign, rooms), task.errand
+    if moving.applies:
+        rule.conditions(campaign)  # before the lane is shut, as what is not understood stays so
     if "released" not in task.memory:
         if not rooms.seal(errand):
             raise NotYet
@@ -96,21 +99,35 @@ def move(task: Task, campaign: Campaign, rooms: Rooms) -> None:
 
 
 def _change(moving: Move) -> None:
-    """Change the events, and what is kept of them by campaign."""
-    task, rooms, owner = moving.task, moving.rooms, moving.owner
-    rooms.clickhouse.kill(task.errand.tag)  # who died may have left a statement on a server
+    """Change the events, and what is kept of them by campaign.
+
+    Rollups forget the days first: wherever this stops, they are filled by what events say then.
+    """
+    task, owner = moving.task, moving.owner
+    _end_what_was_left(moving)
     if not moving.applies:
         task.once("going on", 0.0, lambda: _go_on(moving, None))
     task.once("looking", 0.05, lambda: _look(moving))
     touched = moving.touched
     task.once("marking days", 0.1, lambda: days.mark(owner, touched))
+    task.once("rollups", 0.15, lambda: _empty_rollups(moving))
     for month in sorted({day.year * 100 + day.month for day in touched}):
         _month(moving, month)
     if moving.applies:
-        task.once("counting", 0.6, lambda: _count(moving))
-    task.once("rollups", 0.65, lambda: _empty_rollups(moving))
+        task.once("counting", 0.7, lambda: _count(moving))
     if moving.applies and moving.campaign.ongoing:
         task.once("going on", 0.75, lambda: _go_on(moving, task.clock()))
+
+
+def _end_what_was_left(moving: Move) -> None:
+    """End what who died, or gave up, has left running in the event store: mutations outlive both.
+
+    An earlier errand of the campaign may have gone the other way.
+    """
+    clickhouse = moving.rooms.clickhouse
+    clickhouse.kill(moving.task.errand.tag)
+    ending = assigning.end_changes(str(moving.campaign.pk))
+    clickhouse.command(ending, tag=moving.task.errand.tag)
 
 
 def _look(moving: Move) -> None:
@@ -121,6 +138,7 @@ def _look(moving: Move) -> None:
         task.memory["until"] = until.isoformat()
         statement = assigning.days(rule.question(moving.campaign, until), mine)
     else:
+        _count(moving)  # of what is taken back nothing can be counted later
         statement = assigning.days_assigned(moving.owner, mine)
     task.memory["days"] = [day.isoformat() for day, _ in moving.rows(statement)]
 
@@ -154,9 +172,13 @@ def _empty_rollups(moving: Move) -> None:
 def _go_on(moving: Move, since: datetime | None) -> None:
     """Have events given to the campaign as they are stored, from the next group on, or no more.
 
-    Only while nothing is stored: a group that is stored again must meet the same campaigns.
+    Only while nothing is stored: a group that is stored again must meet the same campaigns. Who
+    was taken for dead changes nothing when it wakes.
     """
-    Campaign.objects.filter(pk=moving.campaign.pk).update(ongoing_since=since)
+    errand = moving.task.errand
+    mine = Campaign.objects.filter(pk=moving.campaign.pk, errand=errand.pk)
+    held = Errand.objects.filter(pk=errand.pk, state="running", attempt=errand.attempt)
+    mine.filter(Exists(held)).update(ongoing_since=since)
 
 
 def _forget(moving: Move, changed: datetime) -> None:

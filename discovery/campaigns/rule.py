@@ -79,8 +79,8 @@ def question(campaign: Campaign, until: datetime) -> Query:
 
 def supposed(campaign: Campaign, until: datetime) -> Supposed:
     """Return what events would be if the campaign were applied."""
-    asked = question(campaign, until)
-    return Supposed(campaign.campaign_id, asked.window, asked.where)
+    window = question(campaign, until).window
+    return Supposed(campaign.campaign_id, window, conditions(campaign))
 
 
 def _told(given: object, path: str) -> Iterator[Told]:

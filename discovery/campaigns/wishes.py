@@ -1,11 +1,10 @@
 """What somebody wants a campaign to be: read from JSON, with every fault named at once."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-
-import orjson
 
 from discovery.campaigns import rule
 from discovery.models import Campaign, Pattern
@@ -100,11 +99,11 @@ def _rule(body: Body, columns: Mapping[str, Any], pattern: Pattern | None) -> di
     if wanted is None and body.given.get("pattern_id") is not None:
         return {}
     apart = Faults()
-    if wanted is not None and (size := len(orjson.dumps(wanted))) > MOST_BYTES:
+    rule.check(wanted, columns["timezone"], apart, ongoing=columns["ongoing"])
+    # What was understood is not too deep to be written.
+    if not apart and (size := len(json.dumps(wanted))) > MOST_BYTES:
         detail = f"Is {size:,} bytes of JSON; a rule may be {MOST_BYTES:,} (32 KiB)."
         apart.add("filters", "invalid", detail)
-    else:
-        rule.check(wanted, columns["timezone"], apart, ongoing=columns["ongoing"])
     body.faults.take(apart)
     return {"filters": wanted}
 

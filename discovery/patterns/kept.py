@@ -1,17 +1,16 @@
 """Patterns that are kept: found again they are the same row, and a dismissal lasts."""
 
-import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from discovery.models import Pattern
 from discovery.patterns.told import Told
+from warehouse.custody.naming import holds
 from warehouse.exceptions import NotFound
 from warehouse.tenancy import audit
 from warehouse.tenancy.audit import Actor
@@ -111,27 +110,16 @@ def _decide(pattern: Pattern, action: str, *, by: Actor, now: datetime, dismisse
 
 
 def naming(organization_id: uuid.UUID, visitor_id: str) -> list[uuid.UUID]:
-    """Return the patterns that hold the visitor's id: as a value, or as a word of what is told."""
-    word = re.compile(rf"(?<!\w){re.escape(visitor_id)}(?!\w)")
+    """Return the patterns whose rule, or what is told of its events, has the visitor's id."""
     found = Pattern.objects.filter(organization=organization_id).order_by("pk")
     names = ("filters", "traffic_sources", "geo_regions", "device_types")
     return [
         one.pk
         for one in found.iterator(chunk_size=200)
-        if word.search(one.suggested_name)
-        or word.search(one.explanation)
-        or any(_holds(getattr(one, name), visitor_id) for name in names)
+        if any(holds(getattr(one, name), visitor_id) for name in names)
     ]
 
 
 def remove_naming(organization_id: uuid.UUID, visitor_id: str) -> None:
     """Delete these patterns; campaigns made of them stay, and stand by themselves."""
     Pattern.objects.filter(pk__in=naming(organization_id, visitor_id)).delete()
-
-
-def _holds(value: Any, wanted: str) -> bool:
-    if isinstance(value, dict):
-        return any(_holds(one, wanted) for one in value.values())
-    if isinstance(value, list):
-        return any(_holds(one, wanted) for one in value)
-    return bool(value == wanted)

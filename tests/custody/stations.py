@@ -107,5 +107,5 @@ class Station:
 
 
 def take(station):
-    """StandingRule the errand that is due, as another worker would."""
+    """Claim the errand that is due, as another worker would."""
     return errands.claim(owner=uuid.uuid4(), now=station.now, lease=LEASE)

@@ -166,7 +166,6 @@ def test_results_over_its_days_expire_and_questions_about_it_go(station, acme):
     discovered(acme, "goes", filters=about, now=NOW)
     discovered(acme, "stays", now=NOW)
     pattern(acme, now=NOW, filters=[{"or": [*about, *RULE]}])
-    pattern(acme, now=NOW, explanation="v1 alone")
     station.done(ask(acme))
     assert list(Campaign.objects.values_list("name", flat=True)) == ["stays"]
     assert list(Schedule.objects.values_list("name", flat=True)) == ["stays"]

@@ -1,14 +1,32 @@
 """A campaign that is applied has exactly the events of its rule, everywhere; undone, none has."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from discovery.campaigns import campaigns
+from discovery.campaigns.moving import Rooms
+from discovery.campaigns.preview import preview
+from discovery.models import Campaign
+from enrichment import sealing
+from tests.custody.stations import take
 from tests.custody.test_visitor import right
-from tests.discovery.builders import NEWS, answers, asked, bought, came, done, draft, everything
+from tests.discovery.builders import (
+    ALICE,
+    NEWS,
+    answers,
+    asked,
+    bought,
+    came,
+    done,
+    draft,
+    everything,
+)
 from tests.enrichment.senders import NOW, send, stored
+from warehouse.custody.runner import Task
 from warehouse.tenancy.models import AuditEntry, Organization
 
 FIGURES = {"events": 3, "visitors": 2, "conversions": 1, "revenue": "25"}
@@ -107,6 +125,49 @@ def test_what_is_previewed_is_what_moves_and_what_a_query_counts(station, acme):
         None: -3,
         "spring-sale": 3,
     }
+
+
+def test_of_more_campaigns_than_a_page_shows_none_is_told_that_does_not_change(station, acme):
+    others = [
+        bought(
+            1, f"u{number}", value=9, source="ads", campaign_id=f"c{number}", event_id=f"o{number}"
+        )
+        for number in range(1001)
+    ]
+    send(acme, *others, came(5), bought(6, value=7, source="direct"))
+    station.store()
+    told = done(station, draft(acme), "preview").preview
+    assert told["campaigns_left_out"] == 0
+    assert {(one["campaign_id"], one["revenue"]) for one in told["campaigns"]} == {
+        (None, "-7"),
+        ("spring-sale", "7"),
+    }
+
+
+def test_nothing_is_stored_while_a_preview_looks(station, acme):
+    send(acme, came(5))
+    station.store()
+    campaigns.ask(draft(acme), "preview", by=ALICE, now=station.now)
+    held = []
+
+    def look(errand):
+        held.append(sealing.seal(errand))
+        send(acme, came(6))
+        station.store()
+        held.append(len(stored(station.clickhouse, acme)))
+        return True
+
+    station.now += timedelta(seconds=1)
+    claimed = take(station)
+    task = Task(claimed, lambda: None, lambda: station.now)
+    preview(
+        task,
+        Campaign.objects.get(),
+        Rooms(station.clickhouse, look, sealing.release, lambda *_: None),
+    )
+    assert held == [True, 1]
+    station.store()
+    assert len(stored(station.clickhouse, acme)) == 2
 
 
 EVENTS = st.lists(

@@ -135,8 +135,7 @@ def trouble(errand: Errand, error: WarehouseError, *, now: datetime) -> bool:
     failures = errand.failures + 1
     problem = error.to_problem()
     if failures >= MAX_FAILURES:
-        nameless = _nameless(errand.request)
-        _end(errand, "failed", now=now, error=problem, **nameless)
+        fail(errand, error, now=now)
         return True
     wait = BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS)) - 1]
     _change(
@@ -149,6 +148,11 @@ def trouble(errand: Errand, error: WarehouseError, *, now: datetime) -> bool:
         error=problem,
     )
     return False
+
+
+def fail(errand: Errand, error: WarehouseError, *, now: datetime) -> None:
+    """End the errand: trying again is no help."""
+    _end(errand, "failed", now=now, error=error.to_problem(), **_nameless(errand.request))
 
 
 def succeed(errand: Errand, *, now: datetime, **columns: Any) -> None:

@@ -29,8 +29,14 @@ SETTLING = timedelta(seconds=10)
 LONGEST_VISITOR = 256
 MOST_OPEN = 100
 """An organization may have so many errands open; its own deletion comes on top."""
+MOST_OF_CAMPAIGNS = 5
+"""So many of them may be about campaigns: the errands of an organization wait for each other."""
 FULL = (
     f"{MOST_OPEN} erasures and exports of your organization are under way already: "
+    "ask again once some of them have ended."
+)
+FULL_OF_CAMPAIGNS = (
+    f"{MOST_OF_CAMPAIGNS} previews, applies and undos of your organization are under way already: "
     "ask again once some of them have ended."
 )
 FULL_SECONDS = 60
@@ -125,9 +131,11 @@ def at_campaign(
     """
     with transaction.atomic():
         open_ = _open(organization)
-        if asked := open_.filter(kind="campaign", request=request).first():
+        of_campaigns = open_.filter(kind="campaign")
+        if asked := of_campaigns.filter(request=request).first():
             return asked
-        _require_room(open_)
+        if of_campaigns.count() >= MOST_OF_CAMPAIGNS:
+            raise LimitExceeded(FULL_OF_CAMPAIGNS, retry_after=FULL_SECONDS)
         errand = errands.create("campaign", organization, request, actor=actor, now=now)
         transaction.on_commit(tasks.hint)
         return errand
@@ -178,7 +186,7 @@ def _open(organization: Organization) -> QuerySet[Errand]:
 
 
 def _require_room(open_: QuerySet[Errand]) -> None:
-    if open_.count() >= MOST_OPEN:
+    if open_.exclude(kind="campaign").count() >= MOST_OPEN:
         raise LimitExceeded(FULL, retry_after=FULL_SECONDS)
 
 

@@ -54,7 +54,7 @@ class Faults:
 def _hint(name: object, known: Collection[str]) -> str:
     if near := nearest(name, known) if isinstance(name, str) else []:
         return f" Did you mean {' or '.join(near)}?"
-    return f" There are {', '.join(sorted(known))}." if len(known) <= FEW else ""
+    return f" There are {', '.join(sorted(known))}." if 0 < len(known) <= FEW else ""
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:

@@ -69,6 +69,18 @@ def take_back(organization_id: str, assignment: str, month: int) -> Statement:
     )
 
 
+def end_changes(assignment: str) -> Statement:
+    """Return what ends the changes under way that name an assignment, and waits until they have.
+
+    Parts that were changed stay so.
+    """
+    return Statement(
+        "KILL MUTATION WHERE database = {database:String} AND table = {table:String}"
+        " AND position(command, {assignment:String}) > 0 SYNC",
+        {"database": DATABASE, "table": "analytics_events", "assignment": assignment},
+    )
+
+
 def counted(organization_id: str, assignment: str) -> Statement:
     """Return what the events that were assigned amount to, in `FIGURES`."""
     figures = ", ".join(OVER_EVENTS[name] for name in FIGURES)

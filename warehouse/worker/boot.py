@@ -86,7 +86,7 @@ def up() -> None:
 
 
 def stop() -> None:
-    """StandingRule nothing more; the monitor stops what runs and hands it back."""
+    """Claim nothing more; the monitor stops what runs and hands it back."""
     current().slots.stopping.set()
 
 

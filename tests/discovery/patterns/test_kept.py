@@ -97,13 +97,12 @@ def test_whoever_is_named_anywhere_is_found(acme, globex):
     about = {"field": "visitor_id", "operator": "in", "values": ["v1", "v2"]}
     named = [
         pattern(acme, now=NOW, filters=[{"or": [about, *RULE]}]),
-        pattern(acme, now=NOW, suggested_name="v1 · US"),
-        pattern(acme, now=NOW, explanation="of v1"),
         pattern(acme, now=NOW, traffic_sources=["v1"]),
     ]
     others = [
-        pattern(acme, now=NOW, explanation="of v12 and xv1"),
-        pattern(globex, now=NOW, explanation="of v1"),
+        pattern(acme, now=NOW, explanation="v1 events of 3 visitors"),
+        pattern(acme, now=NOW, filters=[{"field": "v1", "operator": "v1", "value": "v2"}]),
+        pattern(globex, now=NOW, traffic_sources=["v1"]),
     ]
     assert kept.naming(acme.pk, "v1") == sorted(one.pk for one in named)
     kept.remove_naming(acme.pk, "v1")
