@@ -1,7 +1,5 @@
 """Campaigns that name a visitor go with it: once, without its name, and while nothing is stored."""
 
-from uuid import UUID
-
 import pytest
 
 from discovery.campaigns import erasing
@@ -28,7 +26,7 @@ def test_a_rule_ceases_to_stand_while_the_lane_is_sealed(station, acme, monkeypa
     campaign = done(station, draft(acme, filters=ABOUT, ongoing=True), "apply")
     assert campaign.ongoing_since
     errand = erase(acme)
-    sealed: list[UUID | None] = []
+    sealed: list[object] = []
     remove = erasing.remove
 
     def removing(*args, **more):
