@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.text import slugify
 
-from discovery.campaigns import wishes
+from discovery.campaigns import rule, wishes
 from discovery.models import APPLIED, APPLYING, DRAFT, UNDOING, UNDONE, Campaign
 from warehouse.custody import orders
 from warehouse.custody.models import OPEN, Errand
@@ -190,11 +190,20 @@ def _require_still(campaign: Campaign, states: Collection[str], otherwise: str) 
 
 
 def _require_room(campaign: Campaign) -> None:
-    """Raise `Conflict` where so many campaigns go on already."""
+    """Raise `Conflict` where so many campaigns go on already, or compare so much."""
     others = Campaign.objects.filter(organization=campaign.organization, ongoing=True)
     going = others.exclude(pk=campaign.pk).exclude(state__in=(DRAFT, UNDONE))
     if going.count() >= MOST_ONGOING:
         raise Conflict(f"{MOST_ONGOING} campaigns go on already; undo one of them first.")
+    mine, used = rule.comparisons(campaign), sum(map(rule.comparisons, going))
+    if mine + used > rule.MOST_STANDING:
+        most = rule.MOST_STANDING
+        detail = (
+            f"Its filters compare {mine} times, and campaigns that go on compare {used} of at most"
+            f" {most} times: undo one of these, or make a campaign that compares"
+            f" {max(0, most - used)} times at most."
+        )
+        raise Conflict(detail, errors=[FieldError("filters", "too-many", detail)])
 
 
 def _require_free(tenant: Tenant, campaign_id: str) -> None:

@@ -30,11 +30,7 @@ def receipt(errand: Errand, campaign: Campaign, *, now: datetime, **told: Any) -
         "kind": errand.kind,
         "do": errand.request["do"],
         "organization": {"id": errand.organization, "slug": errand.organization_slug},
-        "campaign": {
-            "id": str(campaign.pk),
-            "name": campaign.name,
-            "campaign_id": campaign.campaign_id,
-        },
+        "campaign": {"id": str(campaign.pk), "campaign_id": campaign.campaign_id},
         "asked_by": {"subject": errand.subject, "name": errand.subject_name},
         "asked_at": receipts.instant(errand.created_at),
         "finished_at": receipts.instant(now),

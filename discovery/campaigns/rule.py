@@ -4,12 +4,13 @@ A rule is about single events as they are stored: neither metrics nor what is to
 can be compared. A rule that goes on is also told of events that come, in plain Python.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from discovery.models import Campaign
-from warehouse.language import catalog, filters, holds
+from warehouse.exceptions import InvalidRequest
+from warehouse.language import catalog, filters, holds, zones
 from warehouse.language.faults import Faults
 from warehouse.language.fields import SESSION
 from warehouse.language.query import Condition, Leaf, Query, Supposed, Window, leaves
@@ -18,6 +19,8 @@ METRICS = ("events", "visitors", "conversions", "revenue")
 """What is told of the events of a rule."""
 MOST_ONGOING = 20
 """How many comparisons a rule may have that is told of every event that comes."""
+MOST_STANDING = 100
+"""How many all rules of an organization may have together that are told so."""
 UNATTRIBUTED = Leaf("campaign_id", "is_null")
 OF_EVENTS = {
     "landing_page": "path",
@@ -39,18 +42,13 @@ def check(given: object, zone: str, faults: Faults, *, ongoing: bool) -> None:
     told = list(_told(given, "filters"))
     if not told:
         faults.add("filters", "required", "Say which events: a rule has a comparison at least.")
-    for path, leaf in told:
-        _check_field(path, leaf["field"], faults)
+    _check_fields(told, faults)
     if not ongoing or faults:
         return
     if len(told) > MOST_ONGOING:
         detail = f"One that is ongoing compares at most {MOST_ONGOING} times: every event is asked."
         faults.add("filters", "too-many", detail)
-    compared = [leaf for condition in found.where for leaf in leaves(condition)]
-    for (path, _), one in zip(told, compared, strict=True):
-        if refused := holds.refusal(one):
-            detail = f"{refused} Or let the campaign not be ongoing."
-            faults.add(f"{path}.field", "unsuitable", detail)
+    _check_tellable(told, found.where, faults)
 
 
 def conditions(campaign: Campaign) -> tuple[Condition, ...]:
@@ -59,6 +57,30 @@ def conditions(campaign: Campaign) -> tuple[Condition, ...]:
     found = filters.Parser(campaign.timezone, faults).parse(campaign.filters)
     faults.raise_any()
     return tuple(found.where)
+
+
+def standing(campaign: Campaign) -> tuple[Condition, ...]:
+    """Return the same of one that goes on.
+
+    Raises `InvalidRequest` also for what cannot be told of events before they are stored: the rule
+    was accepted by the version of its day, and this one may refuse it.
+    """
+    faults = Faults()
+    if campaign.timezone not in zones.names():
+        raise InvalidRequest(f"{campaign.timezone} is no time zone here.")
+    found = filters.Parser(campaign.timezone, faults).parse(campaign.filters)
+    faults.raise_any()
+    told = list(_told(campaign.filters, "filters"))
+    _check_fields(told, faults)
+    faults.raise_any()
+    _check_tellable(told, found.where, faults)
+    faults.raise_any()
+    return tuple(found.where)
+
+
+def comparisons(campaign: Campaign) -> int:
+    """Return how many comparisons the rule has."""
+    return sum(1 for _ in _told(campaign.filters, "filters"))
 
 
 def question(campaign: Campaign, until: datetime) -> Query:
@@ -94,6 +116,20 @@ def _told(given: object, path: str) -> Iterator[Told]:
             yield path, given
         else:
             yield from _told(given[joint], f"{path}.{joint}")
+
+
+def _check_fields(told: Sequence[Told], faults: Faults) -> None:
+    for path, leaf in told:
+        _check_field(path, leaf["field"], faults)
+
+
+def _check_tellable(told: Sequence[Told], where: Iterable[Condition], faults: Faults) -> None:
+    """Note each comparison that cannot be made of events before they are stored."""
+    compared = [leaf for condition in where for leaf in leaves(condition)]
+    for (path, _), one in zip(told, compared, strict=True):
+        if refused := holds.refusal(one):
+            detail = f"{refused} Or let the campaign not be ongoing."
+            faults.add(f"{path}.field", "unsuitable", detail)
 
 
 def _check_field(path: str, name: str, faults: Faults) -> None:

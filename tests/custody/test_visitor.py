@@ -164,12 +164,15 @@ def test_results_over_its_days_expire_and_questions_about_it_go(station, acme):
     planted(acme, name="goes", created_at=NOW, request={"metrics": ["events"], "filters": about})
     planted(acme, name="stays", created_at=NOW)
     discovered(acme, "goes", filters=about, now=NOW)
+    discovered(acme, "v1", campaign_id="called", now=NOW)
+    discovered(acme, "called", campaign_id="v1", now=NOW)
     discovered(acme, "stays", now=NOW)
     pattern(acme, now=NOW, filters=[{"or": [*about, *RULE]}])
     station.done(ask(acme))
     assert list(Campaign.objects.values_list("name", flat=True)) == ["stays"]
     assert list(Schedule.objects.values_list("name", flat=True)) == ["stays"]
-    assert set(Pattern.objects.values_list("suggested_name", flat=True)) == {"goes", "stays"}
+    left = set(Pattern.objects.values_list("suggested_name", flat=True))
+    assert left == {"goes", "stays", "called"}
     statuses = dict(Report.objects.values_list("pk", "status"))
     assert statuses == {hit.pk: "expired", missed.pk: "succeeded"}
     assert named.pk not in statuses

@@ -8,6 +8,7 @@ from django.db.models import F
 from discovery.campaigns import campaigns, moving
 from discovery.campaigns.moving import Move, Rooms
 from discovery.models import Campaign
+from enrichment import sealing
 from tests.custody.stations import take
 from tests.custody.test_deaths import die_twice
 from tests.custody.test_visitor import right
@@ -126,9 +127,8 @@ def test_who_was_taken_for_dead_lets_no_campaign_go_on(station, acme):
     campaign = draft(acme, ongoing=True)
     _, errand = campaigns.ask(campaign, "apply", by=ALICE, now=station.now)
     station.now += timedelta(seconds=1)
-    stalled = Move(
-        Task(take(station), lambda: None, lambda: station.now), campaign, Rooms(*[None] * 4)
-    )
+    rooms = Rooms(station.clickhouse, sealing.seal, sealing.release, lambda *_: None)
+    stalled = Move(Task(take(station), lambda: None, lambda: station.now), campaign, rooms)
     Errand.objects.filter(pk=errand.pk).update(attempt=F("attempt") + 1)
     moving._go_on(stalled, station.now)
     campaign.refresh_from_db()
@@ -146,6 +146,7 @@ def test_what_trying_again_does_not_help_ends_at_once(station, acme):
         station.now += timedelta(seconds=1)
         station.runner().work_once()
         errand.refresh_from_db()
+        assert errand.error
         assert (errand.state, errand.error["code"]) == ("failed", "invalid-request")
     send(acme, came(6))
     station.store()

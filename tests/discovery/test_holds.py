@@ -2,17 +2,19 @@
 
 import random
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from enrichment import pipeline, tables
+from enrichment import giving, pipeline, tables
+from enrichment.columns import Columns
 from enrichment.parcels import Parcel
 from enrichment.validation import validate
 from tests.enrichment.senders import NOW
-from warehouse.language import catalog, holds
+from warehouse.language import catalog, holds, zones
 from warehouse.language.fields import FIELDS, SESSION
 from warehouse.language.parse import parse_query
 from warehouse.language.query import Leaf, leaves
@@ -41,6 +43,7 @@ OURS = [
 ]
 NAMES = (*OURS, "properties.plan", "properties.size", "properties.none")
 MINUTES = 60
+WHOLE = {"start": "2025-10-01", "end": "2026-04-30"}
 
 
 def events():
@@ -142,7 +145,7 @@ def test_both_say_the_same(clickhouse, parcel, filters, nested, zone):
     query = parse_query(
         {
             "filters": [*filters, *nested],
-            "time_range": {"start": "2025-10-01", "end": "2026-04-30"},
+            "time_range": WHOLE,
             "timezone": zone,
         },
         organization="holds",
@@ -151,12 +154,86 @@ def test_both_say_the_same(clickhouse, parcel, filters, nested, zone):
     )
     kept = [one for one in query.where if not any(map(holds.refusal, leaves(one)))]
     query = replace(query, where=tuple(kept))
-    held = [holds.holding((one,), parcel.columns.get, parcel.columns.count, zone) for one in kept]
+    events = holds.Events(parcel.columns.get, parcel.columns.count)
+    held = [holds.holding((one,), events, zone) for one in kept]
     assert dict(zip(map(repr, kept), held, strict=True)) == dict(
         zip(map(repr, kept), told(clickhouse, query), strict=True)
     )
     every = [all(column) for column in zip(*held[:2], strict=True)]
-    assert holds.holding(kept[:2], parcel.columns.get, parcel.columns.count, zone) == every
+    assert holds.holding(kept[:2], events, zone) == every
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    rules=st.lists(
+        st.tuples(st.lists(FILTERS, min_size=1, max_size=2), st.sampled_from(ZONES)),
+        min_size=1, max_size=5,
+    ),
+    start=st.sampled_from(TIMES),
+    cut=st.integers(0, MINUTES),
+)  # fmt: skip
+def test_each_event_is_given_to_the_first_of_several_that_has_it(
+    clickhouse, parcel, rules, start, cut
+):
+    """What is given as events are stored is told once more, an event at a time, by the store."""
+    standing, said = [], []
+    since = round(datetime.fromisoformat(start).timestamp() * 1000)
+    for number, (filters, zone) in enumerate(rules):
+        query = parse_query(
+            {"filters": filters, "time_range": WHOLE, "timezone": zone},
+            organization="holds",
+            timezone="UTC",
+            now=NOW,
+        )
+        kept = tuple(one for one in query.where if not any(map(holds.refusal, leaves(one))))
+        standing.append(StandingRule(f"c{number}", f"a{number}", since, zone, kept))
+        columns = told(clickhouse, replace(query, where=kept))
+        said.append([all(column) for column in zip(*columns, strict=True)] or [True] * MINUTES)
+    whole = parcel.columns
+    parts = [whole.take(range(cut)), whole.take(range(cut, MINUTES))]
+    giving.give(parts, standing)
+    for row in range(MINUTES):
+        part, at = (parts[0], row) if row < cut else (parts[1], row - cut)
+        found = part.get("campaign_id")[at], part.get("campaign_assignment")[at]
+        mine, bot, time = (whole.get(n)[row] for n in ("campaign_id", "is_bot", "event_time"))
+        first = next((n for n, column in enumerate(said) if column[row]), None)
+        taken = mine or bot or time < since or first is None
+        assert found == ((mine, None) if taken else (f"c{first}", f"a{first}"))
+
+
+def test_rules_are_asked_only_about_what_is_nobodys_until_nothing_is():
+    asked = []
+
+    class Counting(StandingRule):
+        def holding(self, events):
+            asked.append(events.get("source"))
+            return super().holding(events)
+
+    part = Columns(
+        4,
+        {
+            "source": ["x", "y", "named", "bot"],
+            "campaign_id": ["", None, "autumn", ""],
+            "is_bot": [False, False, False, True],
+            "event_time": [0] * 4,
+        },
+    )
+    rules = [Counting(one, one, 0, "UTC", (Leaf("source", "eq", (one,)),)) for one in "zxyx"]
+    giving.give([part], rules)
+    assert asked == [["x", "y"], ["x", "y"], ["y"]]
+    assert part.get("campaign_id") == ["x", "y", "autumn", ""]
+    assert part.get("campaign_assignment") == ["x", "y", None, None]
+
+
+@pytest.mark.parametrize("zone", [*ZONES, "Pacific/Apia", "Africa/Monrovia", "Asia/Kathmandu"])
+def test_clocks_are_those_of_the_zone_also_where_they_are_turned(zone):
+    dice = random.Random(3)
+    turned = [1774745999, 1774746000, 1325239199, 1325239200, 63593069, 63593070, -1]
+    seconds = turned + [dice.randrange(-(10**8), 2 * 10**9) for _ in range(2_000)]
+    events = holds.Events(lambda _: [second * 1000 for second in seconds], len(seconds))
+    shown = [zones.local(datetime.fromtimestamp(second, UTC), zone) for second in seconds]
+    assert events.values("hour_of_day", zone) == [one.hour for one in shown]
+    assert events.values("weekday", zone) == [one.isoweekday() for one in shown]
 
 
 @pytest.mark.parametrize("name", sorted(holds.STORED_ONLY))
@@ -165,7 +242,7 @@ def test_what_only_the_store_knows_is_refused(name):
     leaf = Leaf(name, "is_null")
     assert "known only once an event is stored" in holds.refusal(leaf)
     with pytest.raises(ValueError, match=name):
-        holds.holding((leaf,), lambda _: [None], 1, "UTC")
+        holds.holding((leaf,), holds.Events(lambda _: [None], 1), "UTC")
 
 
 def test_every_other_field_is_one_that_the_intake_fills_or_leaves_empty():
@@ -177,4 +254,4 @@ def test_every_other_field_is_one_that_the_intake_fills_or_leaves_empty():
 def test_a_rule_stands_from_at_its_millisecond():
     rule = StandingRule("c", "a", 1_000, "UTC", (Leaf("source", "eq", ("x",)),))
     columns: dict[str, list[Any]] = {"source": ["x", "x", "y"], "event_time": [999, 1_000, 1_001]}
-    assert rule.holding(columns.__getitem__, 3) == [False, True, False]
+    assert rule.holding(holds.Events(columns.__getitem__, 3)) == [False, True, False]

@@ -148,7 +148,7 @@ def test_nothing_is_stored_while_a_preview_looks(station, acme):
     send(acme, came(5))
     station.store()
     campaigns.ask(draft(acme), "preview", by=ALICE, now=station.now)
-    held = []
+    held: list[object] = []
 
     def look(errand):
         held.append(sealing.seal(errand))

@@ -4,14 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from discovery.campaigns import campaigns, standing
+from discovery.campaigns import campaigns, rule, standing
 from discovery.models import Campaign
 from enrichment import storing
 from enrichment.models import InsertGroup
 from tests.custody.test_visitor import right
-from tests.discovery.builders import ALICE, asked, came, done, draft, everything
+from tests.discovery.builders import ALICE, NEWS, asked, came, done, draft, everything
 from tests.enrichment.senders import LEASE, OWNER, send, stored
 from warehouse.custody.models import Errand
+from warehouse.exceptions import Conflict
 
 LATER = 60 * 24 * 9
 
@@ -125,9 +126,47 @@ def test_a_group_that_is_stored_again_is_stored_the_same(station, acme, monkeypa
     right(station, acme)
 
 
-def test_a_rule_that_is_understood_no_more_stops_nothing(station, acme):
-    done(station, draft(acme, ongoing=True), "apply")
-    Campaign.objects.update(filters=[{"field": "gone", "operator": "is_null"}])
+@pytest.mark.parametrize(
+    "now",
+    [
+        {"filters": [{"field": "gone", "operator": "is_null"}]},
+        {"filters": [{"field": "path", "operator": "matches", "value": "a"}]},
+        {"filters": [{"field": "fraud_score", "operator": "gte", "value": 0}]},
+        {"filters": [{"field": "events", "operator": "gte", "value": 0}]},
+        {"filters": [{"field": "landing_page", "operator": "is_null"}]},
+        {"timezone": "Europe/Atlantis"},
+    ],
+)
+def test_a_rule_that_is_understood_no_more_stops_nothing(station, acme, caplog, now):
+    first, other = (done(station, draft(acme, ongoing=True, name=n), "apply") for n in "ab")
+    Campaign.objects.filter(pk=first.pk).update(**now)
     send(acme, came(0, event_id="a"))
     station.store()
-    assert given(station, acme) == {"a": ""}
+    assert given(station, acme) == {"a": other.campaign_id}
+    assert f"the rule of campaign {first.pk} is not understood" in caplog.text
+
+
+@pytest.mark.parametrize("state", ["draft", "undone"])
+def test_what_is_not_applied_does_not_stand(station, acme, state):
+    campaign = done(station, draft(acme, ongoing=True), "apply")
+    assert standing.of([str(acme.pk)])
+    Campaign.objects.filter(pk=campaign.pk).update(state=state)
+    assert not standing.of([str(acme.pk)])
+
+
+def test_those_that_go_on_compare_little_together(station, acme, globex, monkeypatch):
+    monkeypatch.setattr(rule, "MOST_STANDING", 4)
+    three = {"not": {"or": [*NEWS] * 3}}
+    wishes = {"three": three, "two": [*NEWS] * 2, "one": NEWS}
+    made = {name: draft(acme, name=name, filters=wishes[name], ongoing=True) for name in wishes}
+    done(station, draft(globex, filters=three, ongoing=True), "apply")
+    done(station, draft(acme, name="past", filters=three), "apply")
+    done(station, made["three"], "apply")
+    with pytest.raises(Conflict) as refused:
+        done(station, made["two"], "apply")
+    assert "compare 2 times, and campaigns that go on compare 3 of at most 4" in str(refused.value)
+    assert "undo one of these, or make a campaign that compares 1 times" in str(refused.value)
+    assert [one.field for one in refused.value.errors] == ["filters"]
+    done(station, made["one"], "apply")
+    done(station, made["three"], "undo")
+    done(station, made["two"], "apply")

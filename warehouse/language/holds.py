@@ -5,8 +5,9 @@ times in milliseconds since 1970; None is what an event does not have. What only
 alike is refused by name (`refusal`).
 """
 
+from bisect import bisect
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -38,8 +39,11 @@ TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
     "is_not_null": lambda found, wanted: True,
 }
 """What a value that is there must be; one that is not there fulfils none of these."""
+HOUR, DAY, FOREVER = 3600, 86_400, 1 << 62
+NEVER = (-FOREVER, -FOREVER)
+"""A day that is before all others and has no second."""
 DATES: Mapping[str, Callable[[int, Sequence[tuple[int, int]]], bool]] = {
-    "eq": lambda second, days: any(start <= second < end for start, end in days),
+    "eq": lambda second, days: second < days[bisect(days, (second, FOREVER)) - 1][1],
     "gt": lambda second, days: second >= days[0][1],
     "gte": lambda second, days: second >= days[0][0],
     "lt": lambda second, days: second < days[0][0],
@@ -47,8 +51,56 @@ DATES: Mapping[str, Callable[[int, Sequence[tuple[int, int]]], bool]] = {
     "between": lambda second, days: days[0][0] <= second < days[-1][1],
     "is_not_null": lambda second, days: True,
 }
-"""The same of an event's second and days, each from its first second to that of the next."""
+"""The same of an event's second and days, each from its first second to that of the next.
+
+Of those that it may be one of `NEVER` is the first.
+"""
 PLACES = Decimal("1e-10")
+
+
+class Events:
+    """`count` events by column; what is compared of them is worked out once."""
+
+    def __init__(self, get: Get, count: int) -> None:
+        self.get, self.count = get, count
+        self._known: dict[tuple[str, str], list[Any]] = {}
+
+    def values(self, name: str, zone: str) -> list[Any]:
+        """Return a field's values as they are compared; None for what an event does not have."""
+        key = (name, zone if name in CLOCK else "")
+        if key not in self._known:
+            self._known[key] = self._values(name, zone)
+        return self._known[key]
+
+    def seconds(self) -> list[int]:
+        """Return when each was, in seconds since 1970."""
+        key = ("event_time", "seconds")
+        if key not in self._known:
+            self._known[key] = [time // 1000 for time in self.get("event_time")]
+        return self._known[key]
+
+    def _values(self, name: str, zone: str) -> list[Any]:
+        if name in CLOCK:
+            clock = CLOCK[name]
+            return [clock(_shown(second, zone)) for second in self.seconds()]
+        if name.startswith(catalog.PROPERTY):
+            key = name.removeprefix(catalog.PROPERTY)
+            return [(held or {}).get(key) or None for held in self.get("properties")]
+        found = FOUND[_kind(name)]
+        return [found(one) for one in self.get(name)]
+
+
+def _kind(name: str) -> str:
+    field = catalog.field(name)
+    if field is None:
+        raise ValueError(name)
+    return field.kind
+
+
+def _shown(second: int, zone: str) -> int:
+    """Return what the clocks of `zone` show, as if they were those of UTC."""
+    shift = zones.shift(second // HOUR, zone)
+    return second + (zones.shift_at(second, zone) if shift is None else shift)
 
 
 def refusal(leaf: Leaf) -> str:
@@ -63,21 +115,24 @@ def refusal(leaf: Leaf) -> str:
     return ""
 
 
-def holding(conditions: Sequence[Condition], get: Get, count: int, zone: str) -> list[bool]:
-    """Return of each of `count` events whether all `conditions` hold.
+def holding(conditions: Sequence[Condition], events: Events, zone: str) -> list[bool]:
+    """Return of each of the events whether all `conditions` hold.
 
-    Days and hours are those of `zone`. Raises `ValueError` for what `refusal` refuses.
+    Days and hours are those of `zone`. Raises `ValueError` for what `refusal` refuses. Where none
+    is left the other conditions are not looked at.
     """
-    found = [True] * count
+    found = [True] * events.count
     for condition in conditions:
-        found = _both(found, _condition(condition, get, zone))
+        found = _both(found, _condition(condition, events, zone))
+        if True not in found:
+            break
     return found
 
 
-def _condition(condition: Condition, get: Get, zone: str) -> list[bool]:
+def _condition(condition: Condition, events: Events, zone: str) -> list[bool]:
     if isinstance(condition, Leaf):
-        return _leaf(condition, get, zone)
-    found, *others = (_condition(member, get, zone) for member in condition.members)
+        return _leaf(condition, events, zone)
+    found, *others = (_condition(member, events, zone) for member in condition.members)
     if condition.joint == "not":
         return _not(found)
     join = _both if condition.joint == "and" else _either
@@ -98,28 +153,29 @@ def _not(some: list[bool]) -> list[bool]:
     return [not one for one in some]
 
 
-def _leaf(leaf: Leaf, get: Get, zone: str) -> list[bool]:
+def _leaf(leaf: Leaf, events: Events, zone: str) -> list[bool]:
     if refused := refusal(leaf):
         raise ValueError(refused)
-    field = catalog.field(leaf.field)
-    if field is None:
-        raise ValueError(leaf.field)
     if leaf.operator in OPPOSITES:
         opposite = Leaf(leaf.field, OPPOSITES[leaf.operator], leaf.values)
-        return _not(_leaf(opposite, get, zone))
-    if field.kind == "date":
-        return _days(leaf, get, zone)
-    several = [WANTED[field.kind](one) for one in leaf.values]
+        return _not(_leaf(opposite, events, zone))
+    kind = _kind(leaf.field)
+    if kind == "date":
+        return _days(leaf, events, zone)
+    several = [WANTED[kind](one) for one in leaf.values]
     wanted = frozenset(several) if leaf.operator == "in" else several
     test = TESTS[leaf.operator]
-    values = _values(leaf.field, field.kind, get, zone)
+    values = events.values(leaf.field, zone)
     return [one is not None and test(one, wanted) for one in values]
 
 
-def _days(leaf: Leaf, get: Get, zone: str) -> list[bool]:
-    test = DATES["eq" if leaf.operator == "in" else leaf.operator]
+def _days(leaf: Leaf, events: Events, zone: str) -> list[bool]:
+    operator = "eq" if leaf.operator == "in" else leaf.operator
     days = [_day(date.fromisoformat(str(one)), zone) for one in leaf.values]
-    return [test(time // 1000, days) for time in get("event_time")]
+    if operator == "eq":
+        days = sorted([NEVER, *days])
+    test = DATES[operator]
+    return [test(second, days) for second in events.seconds()]
 
 
 def _day(day: date, zone: str) -> tuple[int, int]:
@@ -127,24 +183,11 @@ def _day(day: date, zone: str) -> tuple[int, int]:
     return int(first.timestamp()), int(last.timestamp())
 
 
-def _values(name: str, kind: str, get: Get, zone: str) -> list[Any]:
-    """Return a field's values as they are compared; None for what an event does not have."""
-    if name in CLOCK:
-        return [CLOCK[name](_local(time, zone)) for time in get("event_time")]
-    if kind == "property":
-        key = name.removeprefix(catalog.PROPERTY)
-        return [(held or {}).get(key) or None for held in get("properties")]
-    return [FOUND[kind](one) for one in get(name)]
-
-
-def _local(time: int, zone: str) -> datetime:
-    return zones.local(datetime.fromtimestamp(time // 1000, UTC), zone)
-
-
-CLOCK: Mapping[str, Callable[[datetime], int]] = {
-    "hour_of_day": lambda moment: moment.hour,
-    "weekday": lambda moment: moment.isoweekday(),
+CLOCK: Mapping[str, Callable[[int], int]] = {
+    "hour_of_day": lambda second: second // HOUR % 24,
+    "weekday": lambda second: (second // DAY + 3) % 7 + 1,
 }
+"""What clocks and calendars show, told of seconds since 1970, which began on a Thursday."""
 FOUND: Mapping[str, Callable[[Any], Any]] = {
     "string": lambda value: value or None,
     "integer": lambda value: value or 0,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from warehouse.language.holds import Get, holding
+from warehouse.language.holds import Events, holding
 from warehouse.language.query import Condition
 
 
@@ -20,12 +20,11 @@ class StandingRule:
     zone: str
     where: tuple[Condition, ...]
 
-    def holding(self, get: Get, count: int) -> list[bool]:
-        """Return of each of `count` events, got by column, whether it is given."""
-        found = holding(self.where, get, count, self.zone)
-        return [
-            one and time >= self.start for one, time in zip(found, get("event_time"), strict=True)
-        ]
+    def holding(self, events: Events) -> list[bool]:
+        """Return of each of the events whether it is given."""
+        found = holding(self.where, events, self.zone)
+        times = events.get("event_time")
+        return [one and time >= self.start for one, time in zip(found, times, strict=True)]
 
 
 StandingRules = Callable[[Collection[str]], Mapping[str, Sequence[StandingRule]]]

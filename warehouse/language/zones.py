@@ -84,3 +84,19 @@ def place(zone: str) -> ZoneInfo:
 def local(moment: datetime, zone: str) -> datetime:
     """Return `moment` as the clocks of `zone` show it."""
     return moment.astimezone(ZoneInfo(zone))
+
+
+@lru_cache(maxsize=50_000)
+def shift(hour: int, zone: str) -> int | None:
+    """Return how many seconds the clocks of `zone` are ahead of UTC all through an hour since 1970.
+
+    None where they are turned meanwhile.
+    """
+    first, last = (shift_at(second, zone) for second in (hour * 3600, hour * 3600 + 3599))
+    return first if first == last else None
+
+
+def shift_at(second: int, zone: str) -> int:
+    """Return the same at a second since 1970."""
+    offset = _offset(datetime.fromtimestamp(second, UTC), ZoneInfo(zone))
+    return int(offset.total_seconds())

@@ -158,7 +158,10 @@ def _answers(cache: L2, errand: Errand) -> Place:
 
 
 def _intake(process: Process, errand: Errand) -> Sequence[Place]:
-    """Return what the intake holds of a visitor; its events must still be there."""
+    """Return what the intake holds of a visitor, and asks; its events must still be there.
+
+    Campaigns that name it are removed here: rules cease to stand only while the lane is sealed.
+    """
     owner, who, now = errand.organization_id, str(errand.request["visitor_id"]), process.clock()
     clickhouse, store = process.clickhouse, errand.organization
     hashes: list[int] = []
@@ -169,6 +172,12 @@ def _intake(process: Process, errand: Errand) -> Sequence[Place]:
         return hashes
 
     return (
+        Place(
+            "campaigns",
+            "campaigns",
+            lambda: len(discovered.naming(owner, who)),
+            partial(discovered.remove, owner, who, now=now),
+        ),
         Place(
             "database.waiting_events",
             "events",
@@ -231,12 +240,6 @@ def _naming(errand: Errand, who: str, now: datetime) -> Sequence[Place]:
             "schedules",
             lambda: len(results.schedules_naming(owner, who)),
             partial(results.remove_schedules, owner, who, now=now),
-        ),
-        Place(
-            "campaigns",
-            "campaigns",
-            lambda: len(discovered.naming(owner, who)),
-            partial(discovered.remove, owner, who, now=now),
         ),
         Place(
             "patterns",
