@@ -151,7 +151,8 @@ def test_who_never_reads_is_bounded_closed_and_finds_everything_again(door, acme
         all_gone(door, seconds=protocol.STALL_SECONDS + 25)
         heard = [json.loads(text) for text in texts(deaf[0])]
     cursors = [message["cursor"] for message in heard if "progress" not in message["type"]]
-    assert cursors == list(range(len(cursors)))
+    # What had moved before a socket was listened to stands in its snapshot.
+    assert cursors == list(range(cursors[0], cursors[0] + len(cursors)))
     with door.of(token) as back:
         assert back.subscribe(since=cursors[-1])["resync"] is False
         missed = [message["cursor"] for message in back.states(newest - cursors[-1])]
