@@ -110,9 +110,9 @@ def _decide(pattern: Pattern, action: str, *, by: Actor, now: datetime, dismisse
 
 
 def naming(organization_id: uuid.UUID, visitor_id: str) -> list[uuid.UUID]:
-    """Return the patterns whose rule, or what is told of its events, has the visitor's id."""
+    """Return the patterns whose rule, name, or what is told of them has the visitor's id."""
     found = Pattern.objects.filter(organization=organization_id).order_by("pk")
-    names = ("filters", "traffic_sources", "geo_regions", "device_types")
+    names = ("suggested_name", "filters", "traffic_sources", "geo_regions", "device_types")
     return [
         one.pk
         for one in found.iterator(chunk_size=200)

@@ -98,6 +98,7 @@ def test_whoever_is_named_anywhere_is_found(acme, globex):
     named = [
         pattern(acme, now=NOW, filters=[{"or": [about, *RULE]}]),
         pattern(acme, now=NOW, traffic_sources=["v1"]),
+        pattern(acme, now=NOW, suggested_name="v1"),
     ]
     others = [
         pattern(acme, now=NOW, explanation="v1 events of 3 visitors"),
