@@ -203,7 +203,7 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
     ),
     "journeys": (
         ("view", "Whole paths, their links, or what comes next.", JOURNEYS["view"]),
-        ("after", "What comes next after events of this name.", NAME),
+        ("after", "What comes next after events of this name; empty: none.", TEXT),
         ("dimension", "What touchpoints are told apart by; default: channel.", TEXT),
         ("conversion_event", "Only these conversions; default: all.", NAME),
         ("lookback", "How far a conversion looks back: `30d`, `12h`; default: 30d.", TEXT),

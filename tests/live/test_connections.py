@@ -45,9 +45,9 @@ def use(caller, number):
     for turn in range(ROUNDS):
         for headers in ({}, {"Cache-Control": "no-cache"}):
             question = {"metrics": ["events"], "dimensions": ["source"], **work.WINDOW}
-            answer = caller.request("POST", "/analytics/query", json=question, headers=headers)
+            answer = caller.persist("POST", "/analytics/query", json=question, headers=headers)
             assert answer.status_code in (200, 202)
-        assert caller.request("POST", "/ws-tickets").status_code == 201
+        assert caller.persist("POST", "/ws-tickets").status_code == 201
         caller.send(work.events(f"{number}-{turn}", size=3), key=f"{number}-{turn}")
 
 
