@@ -32,8 +32,8 @@ class CampaignAdmin(ReadOnly):
     """Campaigns: whose, of what rule, in which state, and the events that were moved."""
 
     list_display = (
-        *("name", "organization", "campaign_id", "state", "done", "events", "ongoing"),
-        *("subject_name", "created_at"),
+        *("name", "organization", "campaign_id", "state", "done", "events", "goes_on"),
+        "created_at",
     )
     list_filter = ("state", "ongoing", "organization")
     list_select_related = ("organization",)
@@ -69,6 +69,11 @@ class CampaignAdmin(ReadOnly):
     def events(self, campaign: Campaign) -> str:
         """Return how many events applying it has moved."""
         return f"{campaign.moved['events']:,}" if campaign.moved else "–"
+
+    @admin.display(description="goes on", ordering="ongoing")
+    def goes_on(self, campaign: Campaign) -> str:
+        """Return whether events that come are given to it."""
+        return "yes" if campaign.ongoing else "–"
 
     @admin.display(description="progress")
     def done(self, campaign: Any) -> str:

@@ -37,7 +37,7 @@ class PatternAdmin(Acting):
     heading = "Patterns in traffic without a campaign"
     list_display = (
         *("suggested_name", "organization", "stands", "kind", "value", "events", "sure"),
-        *("when", "found_at"),
+        "found_at",
     )
     list_filter = (Dismissed, "kind", "organization")
     list_select_related = ("organization",)
@@ -67,11 +67,6 @@ class PatternAdmin(Acting):
     def sure(self, pattern: Pattern) -> str:
         """Return how sure it is."""
         return f"{pattern.confidence:.0%}"
-
-    @admin.display(description="time", ordering="start")
-    def when(self, pattern: Pattern) -> str:
-        """Return the days it is about."""
-        return f"{pattern.start:%-d %b %Y} – {pattern.end:%-d %b %Y}"
 
     @admin.display(description="not dismissed", boolean=True, ordering="dismissed_at")
     def stands(self, pattern: Pattern) -> bool:
