@@ -21,7 +21,6 @@ from warehouse.custody.models import OPEN, Errand
 from warehouse.exceptions import Conflict, FieldError, InvalidRequest, NotFound
 from warehouse.tenancy import afresh, audit
 from warehouse.tenancy.audit import Actor
-from warehouse.tenancy.models import Organization
 from warehouse.tenancy.principal import Principal, Tenant
 
 MOST = 500
@@ -51,7 +50,7 @@ def create(
 ) -> Campaign:
     """Create a draft; raises `InvalidRequest`, `Conflict`, and what `afresh.look` raises."""
     with transaction.atomic():
-        organization = _opened(tenant.id, caller)
+        organization = afresh.opened(tenant.id, caller, WRITE)
         columns = wishes.whole(given, tenant=tenant, now=now)
         if of(tenant).count() >= MOST:
             raise Conflict(f"An organization may have {MOST} campaigns; delete some first.")
@@ -222,17 +221,9 @@ def _free(tenant: Tenant, name: str) -> str:
     return slug if slug not in taken else next(one for one in numbered if one not in taken)
 
 
-def _opened(organization_id: UUID | str, caller: Principal | None) -> Organization:
-    """Return the organization, locked, if the caller may still do this."""
-    organization = Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
-    if caller:
-        afresh.look(caller, WRITE)
-    return organization
-
-
 def _locked(campaign: Campaign, caller: Principal | None) -> Campaign:
     """Return the campaign as it is now; it stays so until the transaction ends."""
-    _opened(campaign.organization_id, caller)
+    afresh.opened(campaign.organization_id, caller, WRITE)
     rows = Campaign.objects.select_related("organization").select_for_update(of=("self",))
     found = rows.filter(pk=campaign.pk).first()
     if found is None:

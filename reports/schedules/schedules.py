@@ -18,7 +18,6 @@ from reports.schedules import cron, firing, wishes
 from warehouse.exceptions import Conflict, LimitExceeded, NotFound
 from warehouse.tenancy import afresh, audit
 from warehouse.tenancy.audit import Actor
-from warehouse.tenancy.models import Organization
 from warehouse.tenancy.principal import Principal, Tenant
 
 MOST = 100
@@ -44,7 +43,7 @@ def create(
     `afresh.look` raises.
     """
     with transaction.atomic():
-        organization = _opened(tenant.id, caller)
+        organization = afresh.opened(tenant.id, caller, WRITE)
         wanted = wishes.whole(given, tenant=tenant, now=now)
         if of(tenant).count() >= MOST:
             raise Conflict(f"An organization may have {MOST} schedules; delete some first.")
@@ -147,20 +146,10 @@ def _check_rest(schedule: Schedule, now: datetime) -> None:
         raise LimitExceeded(detail, retry_after=max(1, -(-wait // timedelta(seconds=1))))
 
 
-def _opened(organization_id: UUID | str, caller: Principal | None) -> Organization:
-    """Return the organization, locked, if the caller may still do this."""
-    # No key: what fires a schedule refers to the organization while it holds the schedule.
-    rows = Organization.objects.select_for_update(no_key=True)
-    organization = rows.get(pk=organization_id)
-    if caller:
-        afresh.look(caller, WRITE)
-    return organization
-
-
 def _locked(schedule: Schedule, caller: Principal | None) -> Schedule:
     """Return the schedule as it is now; it stays so until the transaction ends."""
     if caller:
-        _opened(schedule.organization_id, caller)
+        afresh.opened(schedule.organization_id, caller, WRITE)
     rows = Schedule.objects.select_related("organization").select_for_update(of=("self",))
     found = rows.filter(pk=schedule.pk).first()
     if found is None:

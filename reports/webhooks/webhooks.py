@@ -21,7 +21,6 @@ from warehouse.exceptions import Conflict, FieldError, InvalidRequest, NotFound
 from warehouse.tenancy import afresh, audit
 from warehouse.tenancy.audit import Actor
 from warehouse.tenancy.members import ADMIN
-from warehouse.tenancy.models import Organization
 from warehouse.tenancy.principal import Principal, Tenant
 
 MOST = 20
@@ -56,7 +55,7 @@ def create(
     _check(by.guard, wish)
     secret = secrets.make()
     with transaction.atomic():
-        organization = _opened(organization_id, by)
+        organization = afresh.opened(organization_id, by.caller, ADMIN)
         if Webhook.objects.filter(organization=organization).count() >= MOST:
             raise Conflict(f"An organization may have {MOST} webhooks; remove one first.")
         hook = Webhook.objects.create(
@@ -153,7 +152,7 @@ def test(hook: Webhook, *, by: Author, now: datetime) -> Delivery:
 def redeliver(delivery: Delivery, *, by: Author, now: datetime) -> Delivery:
     """Send what has ended again; raises `Conflict` while it has not, or the webhook is disabled."""
     with transaction.atomic():
-        organization = _opened(delivery.organization_id, by)
+        organization = afresh.opened(delivery.organization_id, by.caller, ADMIN)
         if delivery.webhook is not None:
             _check_enabled(_locked(delivery.webhook, by))
             health.wake(delivery.webhook)
@@ -191,16 +190,8 @@ def shown(url: str) -> str:
     return f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"
 
 
-def _opened(organization_id: UUID | str, by: Author) -> Organization:
-    """Return the organization, locked, if the caller may still change what is its."""
-    organization = Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
-    if by.caller:
-        afresh.look(by.caller, ADMIN)
-    return organization
-
-
 def _locked(hook: Webhook, by: Author) -> Webhook:
-    _opened(hook.organization_id, by)
+    afresh.opened(hook.organization_id, by.caller, ADMIN)
     found = Webhook.objects.select_for_update(no_key=True).filter(pk=hook.pk).first()
     if found is None:
         raise NotFound("There is no such webhook.")
