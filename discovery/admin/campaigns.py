@@ -3,7 +3,6 @@
 Organizations make and change campaigns through the API. Here they are looked at, applied, undone.
 """
 
-import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +20,7 @@ from warehouse.attention import TELLERS, Note, counted
 from warehouse.clock import now
 from warehouse.custody.models import Errand
 from warehouse.exceptions import WarehouseError
-from warehouse.tenancy.admin.watched import ReadOnly, actor_of
+from warehouse.tenancy.admin.watched import ReadOnly, actor_of, as_json
 
 CONFIRMED = "confirmed"
 """What the page that asks once more sends along."""
@@ -91,17 +90,17 @@ class CampaignAdmin(ReadOnly):
     @admin.display
     def rule(self, campaign: Campaign) -> str:
         """Return the rule, to be read."""
-        return _shown(campaign.filters)
+        return as_json(campaign.filters)
 
     @admin.display(description="what would move")
     def previewed(self, campaign: Campaign) -> str:
         """Return the preview, to be read."""
-        return _shown(campaign.preview)
+        return as_json(campaign.preview)
 
     @admin.display(description="moved")
     def figures(self, campaign: Campaign) -> str:
         """Return what was moved, to be read."""
-        return _shown(campaign.moved)
+        return as_json(campaign.moved)
 
     @admin.display(description="errand")
     def errand_page(self, campaign: Campaign) -> str:
@@ -150,12 +149,6 @@ class CampaignAdmin(ReadOnly):
             "confirmed": CONFIRMED,
         }
         return TemplateResponse(request, "admin/discovery/confirm.html", context)
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "–"
-    return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def _failed(at: datetime) -> Iterator[Note]:

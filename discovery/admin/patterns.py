@@ -1,17 +1,14 @@
 """Patterns in the admin: what discovery has found for whom, dismissed and restored."""
 
-import json
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
 
 from discovery.models import Pattern
 from discovery.patterns import kept
 from warehouse.clock import now
 from warehouse.tenancy.admin.acting import Acting
-from warehouse.tenancy.admin.watched import actor_of
+from warehouse.tenancy.admin.watched import actor_of, as_json
 
 
 class Dismissed(admin.SimpleListFilter):
@@ -76,8 +73,7 @@ class PatternAdmin(Acting):
     @admin.display
     def rule(self, pattern: Pattern) -> str:
         """Return the rule, as people read JSON."""
-        text = json.dumps(pattern.filters, indent=2, ensure_ascii=False)
-        return format_html("<pre>{}</pre>", text)
+        return as_json(pattern.filters)
 
     @admin.action(permissions=["change"], description="Dismiss")
     def dismiss(self, request: HttpRequest, chosen: QuerySet[Pattern]) -> None:

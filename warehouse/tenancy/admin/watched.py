@@ -1,10 +1,12 @@
 """What every admin page shares: what is done on it, or read of others, enters the audit log."""
 
+import json
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 
 from warehouse.clock import now
 from warehouse.tenancy.audit import Actor, record
@@ -20,6 +22,13 @@ def actor_of(request: HttpRequest) -> Actor:
 def target_of(obj: models.Model) -> str:
     """Return how the audit log names a row, e.g. `apikey:5f…`."""
     return f"{obj._meta.model_name}:{obj.pk}"
+
+
+def as_json(value: Any) -> str:
+    """Return JSON to be read by people, or a dash for nothing."""
+    if value is None:
+        return "–"
+    return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def _owner(obj: Any) -> Organization | None:
