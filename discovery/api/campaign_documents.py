@@ -144,16 +144,13 @@ described = partial(documents.described, words=WORDS)
 
 def listing() -> Decorator[Any]:
     """Describe the list of campaigns."""
-    empty: dict[str, Any] = {"items": [], "next": None}
     return described(
         name="list_retroactive_campaigns",
         request=None,
         parameters=[ORGANIZATION, STATE, *PAGING],
         answers={200: "CampaignPage"},
         refusals=COMMON,
-        examples=[
-            OpenApiExample("none", empty, response_only=True, media_type=JSON, status_codes=["200"])
-        ],
+        examples=[documents.nothing("none")],
     )
 
 
@@ -219,8 +216,4 @@ def doing(deed: str) -> Decorator[Any]:
     )
 
 
-def add_components(result: Schema, **_: Any) -> Schema:
-    """Put the schemas of campaigns into the document; a postprocessing hook."""
-    components = result.setdefault("components", {})
-    components["schemas"] = {**components.get("schemas", {}), **COMPONENTS}
-    return result
+add_components = documents.adding(COMPONENTS)

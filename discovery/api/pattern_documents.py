@@ -4,11 +4,10 @@ from functools import partial
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter
 
 from discovery.models import PATTERN_KINDS
 from warehouse.gateway import documents
-from warehouse.gateway.answers import JSON
 from warehouse.gateway.documents import (
     COMMON,
     KEY,
@@ -85,13 +84,6 @@ FILTERS = (
     parameter("kind", "One or both, by commas.", commas(PATTERN_KINDS)),
     parameter("dismissed", "`true`: those that were dismissed, and no others.", FLAG),
 )
-NONE = OpenApiExample(
-    "none",
-    {"items": [], "next": None},
-    response_only=True,
-    media_type=JSON,
-    status_codes=["200"],
-)
 
 
 def listing() -> Decorator[Any]:
@@ -102,7 +94,7 @@ def listing() -> Decorator[Any]:
         parameters=[ORGANIZATION, *FILTERS, *PAGING],
         answers={200: "PatternPage"},
         refusals=COMMON,
-        examples=[NONE],
+        examples=[documents.nothing("none")],
     )
 
 
@@ -130,8 +122,4 @@ def deciding(name: str) -> Decorator[Any]:
     )
 
 
-def add_components(result: Schema, **_: Any) -> Schema:
-    """Put the schemas into the document; a postprocessing hook."""
-    components = result.setdefault("components", {})
-    components["schemas"] = {**components.get("schemas", {}), **COMPONENTS}
-    return result
+add_components = documents.adding(COMPONENTS)

@@ -1,7 +1,5 @@
 """The components of the OpenAPI document: what reports take and what they give."""
 
-from typing import Any
-
 from reports.api.cost_documents import COMPONENTS as COSTS
 from reports.api.outgoing.schedule_documents import COMPONENTS as SCHEDULES
 from reports.api.questions import FILTER, REQUESTS
@@ -18,6 +16,7 @@ from reports.api.shapes import (
 )
 from reports.kinds import KINDS
 from reports.models import LIVE, STATUSES
+from warehouse.gateway import documents
 from warehouse.gateway.shapes import page_of
 from warehouse.language import zones
 
@@ -153,8 +152,4 @@ COMPONENTS: dict[str, Schema] = {
 }
 
 
-def add_components(result: Schema, **_: Any) -> Schema:
-    """Put the schemas of reports into the document; a postprocessing hook of drf-spectacular."""
-    components = result.setdefault("components", {})
-    components["schemas"] = {**components.get("schemas", {}), **COMPONENTS}
-    return result
+add_components = documents.adding(COMPONENTS)

@@ -61,6 +61,23 @@ PAGING = (
 )
 
 
+def nothing(name: str) -> OpenApiExample:
+    """Return the example of a list that is empty."""
+    empty: dict[str, Any] = {"items": [], "next": None}
+    return OpenApiExample(name, empty, response_only=True, media_type=JSON, status_codes=["200"])
+
+
+def adding(components: Mapping[str, Schema]) -> Callable[..., Schema]:
+    """Return a postprocessing hook that puts the schemas of `components` into the document."""
+
+    def hook(result: Schema, **_: Any) -> Schema:
+        held = result.setdefault("components", {})
+        held["schemas"] = {**held.get("schemas", {}), **components}
+        return result
+
+    return hook
+
+
 def described(  # noqa: PLR0913  one for each part of an operation
     *,
     request: Any,

@@ -8,6 +8,7 @@ from reports.webhooks import webhooks
 from reports.webhooks.fanout import EVENTS
 from reports.webhooks.guard import LONGEST_URL
 from reports.webhooks.outcomes import WORDS as OUTCOMES
+from warehouse.gateway import documents
 from warehouse.gateway.shapes import (
     COUNT,
     FLAG,
@@ -134,7 +135,6 @@ WORDS = {
 
 def add_components(result: Schema, **_: Any) -> Schema:
     """Put webhooks and their schemas into the document; a postprocessing hook."""
-    components = result.setdefault("components", {})
-    components["schemas"] = {**components.get("schemas", {}), **COMPONENTS}
+    documents.adding(COMPONENTS)(result)
     result["webhooks"] = messages.WEBHOOKS
     return result

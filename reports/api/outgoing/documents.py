@@ -48,15 +48,7 @@ def listing(name: str, page: str, *, of_one: bool = False) -> Decorator[Any]:
         parameters=[ORGANIZATION, *of, *PAGING],
         answers={200: page},
         refusals=(*COMMON, 404) if of_one else COMMON,
-        examples=[
-            OpenApiExample(
-                page,
-                {"items": [], "next": None},
-                response_only=True,
-                media_type=JSON,
-                status_codes=["200"],
-            )
-        ],
+        examples=[documents.nothing(page)],
     )
 
 

@@ -149,16 +149,13 @@ described = partial(documents.described, words=WORDS)
 
 def listing(name: str, page: str, *path: OpenApiParameter) -> Decorator[Any]:
     """Describe a list in pages."""
-    empty: dict[str, Any] = {"items": [], "next": None}
     return described(
         name=name,
         request=None,
         parameters=[ORGANIZATION, *path, *PAGING],
         answers={200: page},
         refusals=(*COMMON, *((404,) if path else ())),
-        examples=[
-            OpenApiExample(page, empty, response_only=True, media_type=JSON, status_codes=["200"])
-        ],
+        examples=[documents.nothing(page)],
     )
 
 

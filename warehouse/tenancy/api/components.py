@@ -1,8 +1,8 @@
 """The components of the OpenAPI document that these doors take and give."""
 
 from dataclasses import fields
-from typing import Any
 
+from warehouse.gateway import documents
 from warehouse.gateway.shapes import (
     COUNT,
     FLAG,
@@ -163,8 +163,4 @@ WORDS = {
 }
 
 
-def add_components(result: Schema, **_: Any) -> Schema:
-    """Put the schemas of organizations into the document; a postprocessing hook."""
-    components = result.setdefault("components", {})
-    components["schemas"] = {**components.get("schemas", {}), **COMPONENTS}
-    return result
+add_components = documents.adding(COMPONENTS)
